@@ -1,0 +1,199 @@
+package pipeline
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+	"github.com/jmoiron/sqlx"
+
+	"github.com/fmcg/fmcg/pipeline/lake"
+)
+
+// EngineVersion is the DuckDB that the binding embeds. An extension loads only in the engine version it was built
+// for, so engine and httpfs move together.
+const EngineVersion = "1.5.5"
+
+// EngineConfig sets what the engine may use. The zero value is the engine's own defaults.
+type EngineConfig struct {
+	MemoryLimit string // "4GB"; beyond it the engine spills
+	Threads     int
+	SpillDir    string // where it spills; default: in the release being built
+	HTTPFS      string // path of httpfs.duckdb_extension; default: DuckDB's own INSTALL
+}
+
+// engine is one open database with the session that the models run in. Variables and temporary tables belong to a
+// session, so all of a build but the reading of files goes through conn.
+type engine struct {
+	db   *sqlx.DB
+	conn *sqlx.Conn
+}
+
+// openEngine opens the database at path ("" in memory).
+func openEngine(ctx context.Context, path string, readOnly bool, config EngineConfig) (*engine, error) {
+	options := []string{"access_mode=READ_WRITE"}
+	if readOnly {
+		options = []string{"access_mode=READ_ONLY"}
+	}
+	if config.Threads > 0 {
+		options = append(options, "threads="+strconv.Itoa(config.Threads))
+	}
+	if config.MemoryLimit != "" {
+		options = append(options, "memory_limit="+config.MemoryLimit)
+	}
+	connector, err := duckdb.NewConnector(path+"?"+strings.Join(options, "&"), func(execer driver.ExecerContext) error {
+		// One fixed time zone: what a file says must not depend on where the program runs.
+		_, err := execer.ExecContext(ctx, "set TimeZone = 'UTC'", nil)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	db := sqlx.NewDb(sql.OpenDB(connector), "duckdb")
+	conn, err := db.Connx(ctx)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
+	}
+	opened := &engine{db: db, conn: conn}
+	if config.SpillDir != "" {
+		if err := opened.exec(ctx, "set temp_directory = "+quoteText(config.SpillDir)); err != nil {
+			return nil, errors.Join(err, opened.close())
+		}
+	}
+	return opened, nil
+}
+
+// close lets go of the file.
+func (e *engine) close() error { return errors.Join(e.conn.Close(), e.db.Close()) }
+
+func (e *engine) exec(ctx context.Context, query string, args ...any) error {
+	_, err := e.conn.ExecContext(ctx, query, args...)
+	return err
+}
+
+// count returns the rows that a statement wrote.
+func (e *engine) count(ctx context.Context, query string, args ...any) (int64, error) {
+	result, err := e.conn.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// texts returns the first column of a query.
+func (e *engine) texts(ctx context.Context, query string, args ...any) ([]string, error) {
+	var found []string
+	err := e.conn.SelectContext(ctx, &found, query, args...)
+	return found, err
+}
+
+// number returns the single number of a query.
+func (e *engine) number(ctx context.Context, query string, args ...any) (int64, error) {
+	var found int64
+	err := e.conn.GetContext(ctx, &found, query, args...)
+	return found, err
+}
+
+// setScope hands the variables files and months to the models; nil means all.
+func (e *engine) setScope(ctx context.Context, files, months []string) error {
+	if err := setList(ctx, e, "files", "varchar[]", files); err != nil {
+		return err
+	}
+	return setList(ctx, e, "months", "date[]", months)
+}
+
+func setList(ctx context.Context, e *engine, name, kind string, values []string) error {
+	if values == nil {
+		return e.exec(ctx, fmt.Sprintf("set variable %s = cast(null as %s)", name, kind))
+	}
+	return e.exec(ctx, fmt.Sprintf("set variable %s = cast(? as %s)", name, kind), values)
+}
+
+// loadHTTPFS loads the extension that reads S3.
+func (e *engine) loadHTTPFS(ctx context.Context, path string) error {
+	hint := "the engine needs httpfs " + EngineVersion + " to read S3. Let the machine reach DuckDB's extension host, or " +
+		"`pip download --no-deps duckdb-extension-httpfs==" + EngineVersion + "`, unzip it, and set FMCG_HTTPFS to its httpfs.duckdb_extension"
+	if path != "" {
+		if _, err := os.Stat(path); err != nil {
+			return &Error{Op: "load httpfs from", Subject: path, Hint: hint, Code: WrongUse, Err: err}
+		}
+		if err := e.exec(ctx, "load "+quoteText(path)); err != nil {
+			return &Error{Op: "load httpfs from", Subject: path, Hint: hint, Code: WrongUse, Err: err}
+		}
+		return nil
+	}
+	if err := e.exec(ctx, "load httpfs"); err == nil {
+		return nil
+	}
+	if err := e.exec(ctx, "install httpfs"); err != nil {
+		return &Error{Op: "install httpfs", Hint: hint, Code: WrongUse, Err: err}
+	}
+	if err := e.exec(ctx, "load httpfs"); err != nil {
+		return &Error{Op: "load httpfs", Hint: hint, Code: WrongUse, Err: err}
+	}
+	return nil
+}
+
+// httpTimeout bounds one request of the engine; retries are ours (read.go), the engine's come within half a second.
+const httpTimeout = 30 * time.Second
+
+// useSecret gives the engine the lake's credentials, in memory only. Errors do not carry the statement.
+func (e *engine) useSecret(ctx context.Context, secret lake.Secret) error {
+	style := "vhost"
+	if secret.PathStyle {
+		style = "path"
+	}
+	parts := []string{
+		"type s3",
+		"key_id " + quoteText(secret.KeyID),
+		"secret " + quoteText(secret.SecretKey),
+		"region " + quoteText(secret.Region),
+		"url_style " + quoteText(style),
+		fmt.Sprintf("use_ssl %t", secret.UseSSL),
+	}
+	if secret.SessionToken != "" {
+		parts = append(parts, "session_token "+quoteText(secret.SessionToken))
+	}
+	if secret.Endpoint != "" {
+		parts = append(parts, "endpoint "+quoteText(secret.Endpoint))
+	}
+	if err := e.exec(ctx, "create or replace temporary secret lake ("+strings.Join(parts, ", ")+")"); err != nil {
+		return &Error{Op: "hand the lake's credentials to the engine", Hint: "run fmcg check", Err: errors.New("the engine refused them")}
+	}
+	for _, setting := range []string{
+		fmt.Sprintf("set global http_timeout = %d", int(httpTimeout.Seconds())),
+		"set global http_keep_alive = true",
+	} {
+		if err := e.exec(ctx, setting); err != nil {
+			return fmt.Errorf("%s: %w", setting, err)
+		}
+	}
+	return nil
+}
+
+// quoteText writes a text as a SQL literal, for the places that take no parameter.
+func quoteText(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// quoteName writes a name as a SQL identifier.
+func quoteName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// extractCorrections writes the correction files of a SQL tree to a folder, where the engine can read them.
+func extractCorrections(tree Tree, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for name, body := range tree.Corrections {
+		if err := os.WriteFile(filepath.Join(dir, name), body, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/fmcg/fmcg/pipeline/lake"
+)
+
+// Code says how a command ended; it is the exit code of the program.
+type Code int
+
+const (
+	Done            Code = 0   // published, or nothing new
+	Failed          Code = 1   // anything not named below
+	WrongUse        Code = 2   // a flag, a setting, an edited SQL tree
+	ChecksFailed    Code = 3   // a check of severity error
+	LakeUnreachable Code = 4   // bucket, credentials, rights, time-out
+	Busy            Code = 5   // another refresh runs
+	Cancelled       Code = 130 // interrupted
+)
+
+// Error is what an operator reads: what failed, on what, and what to do.
+type Error struct {
+	Op      string // "read", "publish"
+	Subject string // file, table or folder
+	Hint    string // what to do
+	Code    Code   // Failed when zero
+	Err     error
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	if e.Subject != "" {
+		b.WriteString(" " + e.Subject)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	if e.Hint != "" {
+		b.WriteString("\n  to do: " + e.Hint)
+	}
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// CodeOf returns the exit code that an error stands for.
+func CodeOf(err error) Code {
+	if err == nil {
+		return Done
+	}
+	if errors.Is(err, context.Canceled) {
+		return Cancelled
+	}
+	var lakeError *lake.Error
+	if errors.As(err, &lakeError) && (lakeError.Kind == lake.Unreachable || lakeError.Kind == lake.Refused) {
+		return LakeUnreachable
+	}
+	var operator *Error
+	if errors.As(err, &operator) && operator.Code != Done {
+		return operator.Code
+	}
+	return Failed
+}

@@ -1,0 +1,134 @@
+// Package journal keeps the events of a run, as they happen, in a file beside the warehouse: JSON lines, append-only,
+// one file a run. It exists because nobody can read a database that is being written, and because a run that failed
+// leaves no trace in the published file. Both sides may import it: pipeline writes, catalog reads.
+package journal
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Folder is the name of the journal's folder beside the warehouse.
+const Folder = "journal"
+
+const extension = ".jsonl"
+
+// Kinds of events.
+const (
+	RunStarted  = "run_started"  // Name: trigger
+	Step        = "step"         // Name: what begins
+	FileRead    = "file_read"    // Name: the file; Rows: records in it
+	ModelBuilt  = "model_built"  // Name: the SQL file; Rows: rows written
+	CheckDone   = "check_done"   // Name: the check; State: held or failed; Rows: failing rows
+	Warning     = "warning"      // Detail
+	RunFinished = "run_finished" // State; Detail: the error, if any
+)
+
+// Event is one line of a journal.
+type Event struct {
+	At      time.Time `json:"at"`
+	Run     string    `json:"run"`
+	Kind    string    `json:"kind"`
+	Name    string    `json:"name,omitempty"`
+	State   string    `json:"state,omitempty"`
+	Rows    int64     `json:"rows,omitempty"`
+	Seconds float64   `json:"seconds,omitempty"`
+	Detail  string    `json:"detail,omitempty"`
+}
+
+// Writer appends the events of one run.
+type Writer struct {
+	file *os.File
+	run  string
+	now  func() time.Time
+}
+
+// Create opens the journal of a run in dir (the folder of the warehouse).
+func Create(dir, run string, now func() time.Time) (*Writer, error) {
+	folder := filepath.Join(dir, Folder)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("create journal folder: %w", err)
+	}
+	file, err := os.OpenFile(filepath.Join(folder, run+extension), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("create journal: %w", err)
+	}
+	return &Writer{file: file, run: run, now: now}, nil
+}
+
+// Write stamps an event, appends it in one write and returns it as written.
+func (w *Writer) Write(event Event) (Event, error) {
+	event.At, event.Run = w.now().UTC(), w.run
+	line, err := json.Marshal(event)
+	if err != nil {
+		return event, err
+	}
+	_, err = w.file.Write(append(line, '\n'))
+	return event, err
+}
+
+// Close closes the file.
+func (w *Writer) Close() error { return w.file.Close() }
+
+// Read returns the events of a run, oldest first. A last line cut short by a crash is left out.
+func Read(dir, run string) ([]Event, error) {
+	file, err := os.Open(filepath.Join(dir, Folder, run+extension))
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	var events []Event
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		var event Event
+		if json.Unmarshal(lines.Bytes(), &event) == nil {
+			events = append(events, event)
+		}
+	}
+	return events, lines.Err()
+}
+
+// Runs returns the ids of the journalled runs, newest first.
+func Runs(dir string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(dir, Folder))
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+		return nil, err
+	}
+	var runs []string
+	for _, entry := range entries {
+		if name, found := strings.CutSuffix(entry.Name(), extension); found {
+			runs = append(runs, name)
+		}
+	}
+	slices.Sort(runs)
+	slices.Reverse(runs)
+	return runs, nil
+}
+
+// Prune removes all journals but the newest keep ones.
+func Prune(dir string, keep int) error {
+	runs, err := Runs(dir)
+	if err != nil {
+		return err
+	}
+	for i, run := range runs {
+		if i >= keep {
+			if err := os.Remove(filepath.Join(dir, Folder, run+extension)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

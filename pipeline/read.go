@@ -1,0 +1,373 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jmoiron/sqlx"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/fmcg/fmcg/pipeline/lake"
+)
+
+// How many files are read at a time. A file is parsed by one thread, so a folder wants one reader a core; from S3 a
+// reader mostly waits for the store.
+const (
+	readersFromS3  = 32
+	filesPerCommit = 64
+)
+
+// receipt says what a delivered file held.
+type receipt struct {
+	File     lake.File
+	Rows     int64     // records read, refused ones included
+	Refused  []refused // records that the CSV parser refused
+	Rejected string    // why the file can't be read as its table; "" where it can
+	Extra    []string  // columns that the table does not have
+}
+
+// refused is one record that is no CSV.
+type refused struct {
+	Line int64  `db:"line"`
+	Kind string `db:"error_type"`
+	Text string `db:"csv_line"`
+}
+
+// malformedLine is the one reason of quarantine that is judged by the CSV parser and not by a model.
+const malformedLine = "malformed_line"
+
+// invalidEncoding is the parser's word for text that is not UTF-8.
+const invalidEncoding = "INVALID ENCODING"
+
+// reader reads delivered files into the bronze tables of one schema.
+type reader struct {
+	engine  *engine
+	lake    *lake.Lake
+	bronze  map[string]*Model // by table name
+	schema  string            // bronze, or staging for files that are compared first
+	spool   string            // folder for files that the engine can't read where they are
+	readers int
+	at      time.Time // read_timestamp
+	done    func(receipt)
+}
+
+// read reads the files, many at a time, and returns a receipt for each. Files that are gone from the lake since it was
+// listed come back as vanished.
+func (r *reader) read(ctx context.Context, files []lake.File) (receipts []receipt, vanished []lake.File, err error) {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(r.readers, 1))
+	var mutex sync.Mutex
+	for batch := range slices.Chunk(files, batchSize(len(files), r.readers)) {
+		group.Go(func() error {
+			got, gone, err := r.readBatch(ctx, batch)
+			mutex.Lock()
+			defer mutex.Unlock()
+			receipts, vanished = append(receipts, got...), append(vanished, gone...)
+			return err
+		})
+	}
+	err = group.Wait()
+	slices.SortFunc(receipts, func(a, b receipt) int {
+		return compareKeys(fileKey{a.File.Table, a.File.Name}, fileKey{b.File.Table, b.File.Name})
+	})
+	return receipts, vanished, err
+}
+
+func batchSize(files, readers int) int {
+	return min(max((files+readers-1)/max(readers, 1), 1), filesPerCommit)
+}
+
+// readBatch reads files one after the other in one transaction: large commits are written once, already compressed.
+// A file that fails takes its transaction with it, so the batch begins again with that file fetched whole by the SDK,
+// which retries with backoff (the engine's own attempts all come within half a second) and has the last word on whether
+// the lake or the file is at fault.
+func (r *reader) readBatch(ctx context.Context, files []lake.File) ([]receipt, []lake.File, error) {
+	conn, err := r.engine.db.Connx(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer conn.Close()
+	local := map[string]string{} // URI: copy in the spool
+	var vanished []lake.File
+	for _, file := range files {
+		if strings.ContainsAny(file.URI, "*?[") { // the engine would read these as patterns
+			if err := r.fetch(ctx, file, local); err != nil {
+				if !isVanished(err) {
+					return nil, nil, err
+				}
+				vanished = append(vanished, file)
+			}
+		}
+	}
+	unreadable := map[string]string{}
+	for {
+		receipts, failed, err := r.tryBatch(ctx, conn, files, vanished, local, unreadable)
+		if failed == nil || ctx.Err() != nil {
+			return receipts, vanished, err
+		}
+		if local[failed.URI] != "" { // the bytes are here, so it is what they say
+			unreadable[failed.URI] = err.Error()
+			continue
+		}
+		var lakeError *lake.Error
+		if errors.As(err, &lakeError) && !isVanished(err) {
+			return nil, nil, err
+		}
+		if fetchError := r.fetch(ctx, *failed, local); isVanished(fetchError) {
+			vanished = append(vanished, *failed)
+		} else if fetchError != nil {
+			return nil, nil, fetchError
+		}
+	}
+}
+
+func isVanished(err error) bool {
+	var lakeError *lake.Error
+	return errors.As(err, &lakeError) && lakeError.Kind == lake.Vanished
+}
+
+// tryBatch is one transaction; on a failure it names the file.
+func (r *reader) tryBatch(ctx context.Context, conn *sqlx.Conn, files, vanished []lake.File, local, unreadable map[string]string) (receipts []receipt, failed *lake.File, err error) {
+	transaction, err := conn.BeginTxx(ctx, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = transaction.Rollback() }() // after a commit it does nothing
+	for _, file := range files {
+		if slices.Contains(vanished, file) {
+			continue
+		}
+		if reason := unreadable[file.URI]; reason != "" {
+			receipts = append(receipts, receipt{File: file, Rejected: "unreadable: " + firstLine(reason)})
+			continue
+		}
+		uri := file.URI
+		if local[uri] != "" {
+			uri = local[uri]
+		}
+		got, err := r.readFile(ctx, transaction, file, uri)
+		if err != nil {
+			return nil, &file, fmt.Errorf("read %s: %w", file.URI, err)
+		}
+		receipts = append(receipts, got)
+	}
+	if err := transaction.Commit(); err != nil {
+		return nil, nil, fmt.Errorf("write bronze: %w", err)
+	}
+	for _, got := range receipts {
+		r.done(got)
+	}
+	return receipts, nil, nil
+}
+
+// readFile reads one file into its table.
+func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, file lake.File, uri string) (receipt, error) {
+	got := receipt{File: file}
+	start, err := r.lake.Head(ctx, file)
+	if err != nil {
+		return got, err
+	}
+	model := r.bronze[file.Table]
+	columns, extra, err := readHeader(start, delivered(model))
+	if err != nil {
+		got.Rejected = err.Error()
+		return got, nil
+	}
+	got.Extra = extra
+	spec, err := json.Marshal(columns)
+	if err != nil {
+		return got, err
+	}
+	for _, variable := range []struct {
+		name, expression string
+		value            any
+	}{
+		{"uri", "?", uri},
+		{"file_name", "?", file.Name},
+		{"file_size", "?", file.Size},
+		{"read_timestamp", "cast(? as timestamp)", timestamp(r.at)},
+		// The columns must be a struct; its only way in as a parameter is JSON of the wanted shape.
+		{"columns", "json_transform(" + quoteText(string(spec)) + ", " + quoteText(string(spec)) + ")", nil},
+	} {
+		var args []any
+		if variable.value != nil {
+			args = append(args, variable.value)
+		}
+		if _, err := transaction.ExecContext(ctx, "set variable "+variable.name+" = "+variable.expression, args...); err != nil {
+			return got, fmt.Errorf("set variable %s: %w", variable.name, err)
+		}
+	}
+	table := r.schema + "." + file.Table
+	written, err := transaction.ExecContext(ctx, "insert into "+table+" by name "+model.SQL)
+	if err != nil {
+		return got, err
+	}
+	loaded, err := written.RowsAffected()
+	if err != nil {
+		return got, err
+	}
+	if err := transaction.SelectContext(ctx, &got.Refused, `
+		select cast(line as bigint) as line, cast(min(error_type) as varchar) as error_type, coalesce(any_value(csv_line), '') as csv_line
+		from reject_errors natural join reject_scans where file_path = ? group by line order by line`, uri); err != nil {
+		return got, fmt.Errorf("read the refused records: %w", err)
+	}
+	got.Rows = loaded + int64(len(got.Refused))
+	if slices.ContainsFunc(got.Refused, func(record refused) bool { return record.Kind == invalidEncoding }) {
+		_, err := transaction.ExecContext(ctx, "delete from "+table+" where file_name = ?", file.Name)
+		return receipt{File: file, Rejected: "not UTF-8: ask for the file in UTF-8, or convert it (iconv)"}, err
+	}
+	if len(got.Refused) == 0 {
+		return got, nil
+	}
+	return got, renumber(ctx, transaction, table, file.Name, got.Refused)
+}
+
+// renumber counts the refused records into the lines of the records after them.
+// The i-th refused record, at line r, moves all rows whose own count has reached r - i.
+func renumber(ctx context.Context, transaction *sqlx.Tx, table, name string, records []refused) error {
+	from := make([]int64, len(records))
+	for i, record := range records {
+		from[i] = record.Line - int64(i)
+	}
+	_, err := transaction.ExecContext(ctx, fmt.Sprintf(`
+		update %[1]s set line = moved.line from (
+			select rows.rowid as id, rows.line + shifts.shift as line
+			from (select rowid, line from %[1]s where file_name = $1) as rows
+			asof join (select start, max(shift) as shift from (
+				select unnest(cast($2 as bigint[])) as start, generate_subscripts(cast($2 as bigint[]), 1) as shift
+			) group by start) as shifts on rows.line >= shifts.start
+		) as moved where %[1]s.rowid = moved.id`, table), name, from)
+	if err != nil {
+		return fmt.Errorf("count the refused records of %s: %w", name, err)
+	}
+	return nil
+}
+
+// fetch brings a file here, as it is, for the engine to read from the spool.
+func (r *reader) fetch(ctx context.Context, file lake.File, local map[string]string) error {
+	if err := os.MkdirAll(r.spool, 0o755); err != nil {
+		return err
+	}
+	suffix := ".csv"
+	if strings.HasSuffix(strings.ToLower(file.URI), ".gz") {
+		suffix += ".gz"
+	}
+	copied, err := os.CreateTemp(r.spool, "file-*"+suffix)
+	if err != nil {
+		return fmt.Errorf("copy %s here: %w", file.URI, err)
+	}
+	err = r.lake.Fetch(ctx, file, io.Writer(copied))
+	if err := errors.Join(err, copied.Close()); err != nil {
+		return err
+	}
+	local[file.URI] = copied.Name()
+	return nil
+}
+
+// metaColumns are the columns of bronze that the file itself does not hold.
+var metaColumns = []string{"read_timestamp", "file_name", "file_size", "line"}
+
+// delivered returns the columns that a file of a bronze table must have.
+func delivered(model *Model) []string {
+	var names []string
+	for _, column := range model.Columns {
+		if !slices.Contains(metaColumns, column.Name) {
+			names = append(names, column.Name)
+		}
+	}
+	return names
+}
+
+// header is the columns of one file in its own order, as the engine wants them: name to type.
+type header []string
+
+// MarshalJSON keeps the order, which a map would lose.
+func (h header) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, name := range h {
+		key, err := json.Marshal(name)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(key)
+		b.WriteString(`:"varchar"`)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// readHeader checks the first record of a file against the columns its table needs: any order, any case, blanks
+// around. Columns that the table does not have are kept out and named. The error says why the file is rejected.
+func readHeader(start []byte, needed []string) (columns header, extra []string, err error) {
+	start = bytes.TrimPrefix(start, []byte("\xef\xbb\xbf"))
+	if bytes.HasPrefix(start, []byte("\xff\xfe")) || bytes.HasPrefix(start, []byte("\xfe\xff")) {
+		return nil, nil, errors.New("not UTF-8: it begins as UTF-16; ask for the file in UTF-8, or convert it (iconv)")
+	}
+	record, err := csv.NewReader(bytes.NewReader(start)).Read()
+	if errors.Is(err, io.EOF) {
+		return nil, nil, errors.New("empty: it has no header line")
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("its header line is no CSV: %w", err)
+	}
+	seen := map[string]bool{}
+	for i, field := range record {
+		if !utf8.ValidString(field) {
+			return nil, nil, errors.New("not UTF-8: ask for the file in UTF-8, or convert it (iconv)")
+		}
+		name := strings.TrimSpace(field)
+		if known := slices.IndexFunc(needed, func(column string) bool { return strings.EqualFold(column, name) }); known >= 0 {
+			name = needed[known]
+			if seen[name] {
+				return nil, nil, fmt.Errorf("column %s is there twice", name)
+			}
+		} else {
+			extra = append(extra, name)
+			name = fmt.Sprintf("extra %d", i+1)
+		}
+		seen[name] = true
+		columns = append(columns, name)
+	}
+	var missing []string
+	for _, name := range needed {
+		if !seen[name] {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, nil, fmt.Errorf("column %s missing; its header is %q%s", strings.Join(missing, ", "), strings.Join(record, ","), separatorHint(record))
+	}
+	return columns, extra, nil
+}
+
+func separatorHint(record []string) string {
+	for separator, name := range map[string]string{";": "semicolons", "\t": "tabs", "|": "bars"} {
+		if len(record) == 1 && strings.Contains(record[0], separator) {
+			return ", separated by " + name + " and not by commas"
+		}
+	}
+	return ""
+}
+
+// timestamp writes a time as the engine reads it: UTC, microseconds.
+func timestamp(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05.999999") }
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
+}

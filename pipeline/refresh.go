@@ -1,0 +1,723 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fmcg/fmcg/pipeline/journal"
+	"github.com/fmcg/fmcg/pipeline/lake"
+)
+
+// Result is what a refresh did.
+type Result struct {
+	Run       string        `json:"run"`
+	Published bool          `json:"published"` // false: nothing new, the published file is untouched
+	Warehouse string        `json:"warehouse"`
+	Files     int           `json:"files_read"`
+	Rows      int64         `json:"rows_read"`
+	Duration  time.Duration `json:"duration_ns"`
+	Checks    []CheckResult `json:"checks"`
+	Moved     []string      `json:"moved"`
+	Warnings  []string      `json:"warnings"`
+	Plan      Plan          `json:"-"`
+}
+
+// refresh is one run of the job.
+type refresh struct {
+	config  Config
+	run     string
+	started time.Time
+	journal *journal.Writer
+	lake    *lake.Lake
+	tree    Tree
+	state   published
+	plan    Plan
+	release release
+	engine  *engine
+	changes changes
+	job     *job
+	result  Result
+	rows    map[string]int64 // records read, by bronze table
+}
+
+// Refresh brings the warehouse up to date with the lake and the SQL tree: what is new is read, what follows from it is
+// built in a private release, and if all checks hold the release is published in one step. In every case but success
+// the published file stays as it was. It needs the lock of the warehouse and fails with the code Busy without it.
+func Refresh(ctx context.Context, config Config) (result Result, err error) {
+	config = config.withDefaults()
+	r := &refresh{config: config, run: config.newRunID(), started: config.Now().UTC(), rows: map[string]int64{}}
+	r.result = Result{Run: r.run, Warehouse: config.Warehouse}
+	unlock, err := acquire(ctx, config.Warehouse, config.holder(r.run))
+	if err != nil {
+		return r.result, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	if r.journal, err = journal.Create(filepath.Dir(config.Warehouse), r.run, config.Now); err != nil {
+		return r.result, &Error{Op: "write the journal beside", Subject: config.Warehouse, Hint: "make the folder writable, or choose another with --warehouse", Err: err}
+	}
+	r.event(journal.Event{Kind: journal.RunStarted, Name: config.Trigger, Detail: config.StartedBy})
+	err = r.bringUpToDate(ctx)
+	err = errors.Join(err, r.finish(err))
+	return r.result, err
+}
+
+func (r *refresh) bringUpToDate(ctx context.Context) error {
+	if err := r.look(ctx); err != nil {
+		return err
+	}
+	if !r.plan.Empty() || r.config.withdrawal != nil {
+		if err := r.build(ctx); err != nil {
+			return err
+		}
+	}
+	if r.config.MoveAfterLoad {
+		r.move(ctx)
+	}
+	return nil
+}
+
+// step says what begins; it is also where a cancelled run stops between two statements.
+func (r *refresh) step(ctx context.Context, name string) error {
+	r.event(journal.Event{Kind: journal.Step, Name: name})
+	return ctx.Err()
+}
+
+func (r *refresh) event(event journal.Event) {
+	written, err := r.journal.Write(event)
+	if err != nil {
+		r.config.Log.Warn("journal not written", "err", err)
+	}
+	r.config.Observe(written)
+}
+
+func (r *refresh) warn(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	r.result.Warnings = append(r.result.Warnings, text)
+	r.event(journal.Event{Kind: journal.Warning, Detail: text})
+}
+
+// finish ends the journal and tidies up what an unpublished run leaves.
+func (r *refresh) finish(failure error) error {
+	r.result.Duration = r.config.Now().Sub(r.started)
+	state, detail := "succeeded", ""
+	switch {
+	case CodeOf(failure) == Cancelled:
+		state, detail = "cancelled", failure.Error()
+	case failure != nil:
+		state, detail = "failed", failure.Error()
+	case !r.result.Published:
+		state = "nothing new"
+	}
+	var problems []error
+	if r.engine != nil {
+		problems = append(problems, r.engine.close())
+	}
+	if r.release.dir != "" && !r.release.isPublished() {
+		problems = append(problems, r.release.discard())
+	}
+	r.event(journal.Event{Kind: journal.RunFinished, State: state, Detail: detail, Seconds: r.result.Duration.Seconds()})
+	problems = append(problems, r.journal.Close(), journal.Prune(filepath.Dir(r.config.Warehouse), r.config.KeepJournals))
+	return errors.Join(problems...)
+}
+
+// Steps of a run, in order, as the journal names them.
+const (
+	StepLook       = "look at the lake"
+	StepClone      = "clone the published release"
+	StepMigrate    = "migrate"
+	StepRead       = "read new files"
+	StepLedger     = "enter them into the ledger"
+	StepModels     = "run the SQL"
+	StepChecks     = "run the checks"
+	StepRecord     = "record the run"
+	StepCheckpoint = "write the file"
+	StepVerify     = "verify it"
+	StepPublish    = "publish"
+	StepPrune      = "remove old releases"
+	StepMove       = "move loaded order files"
+)
+
+// Steps are all steps of a run, in order.
+var Steps = []string{StepLook, StepClone, StepMigrate, StepRead, StepLedger, StepModels, StepChecks, StepRecord, StepCheckpoint, StepVerify, StepPublish, StepPrune, StepMove}
+
+// look finds out what there is to do.
+func (r *refresh) look(ctx context.Context) (err error) {
+	if err := r.step(ctx, StepLook); err != nil {
+		return err
+	}
+	if err := sweep(r.config.Warehouse); err != nil {
+		return err
+	}
+	var listing lake.Listing
+	if r.lake, r.tree, r.state, listing, err = open(ctx, r.config); err != nil {
+		return err
+	}
+	for _, warning := range listing.Warnings {
+		r.warn("%s", warning)
+	}
+	for _, file := range listing.Shadowed {
+		r.warn("%s lies in the lake twice; the newer copy counts, not %s", file.Name, file.URI)
+	}
+	if r.plan, err = makePlan(r.state, r.tree, listing, r.config.Full); err != nil {
+		return err
+	}
+	r.result.Plan = r.plan
+	if r.config.withdrawal != nil {
+		if err := r.config.withdrawal.apply(&r.plan, r.state); err != nil {
+			return err
+		}
+	}
+	return r.missing()
+}
+
+// open gets at the three things that a plan compares.
+func open(ctx context.Context, config Config) (*lake.Lake, Tree, published, lake.Listing, error) {
+	var listing lake.Listing
+	tree, err := LoadTree(config.SQL)
+	if err != nil {
+		return nil, tree, published{}, listing, err
+	}
+	state, err := readPublished(ctx, config.Warehouse, config.Engine)
+	if err != nil {
+		return nil, tree, state, listing, err
+	}
+	opened, err := lake.Open(ctx, config.Lake)
+	if err != nil {
+		return nil, tree, state, listing, err
+	}
+	listing, err = opened.List(ctx)
+	return opened, tree, state, listing, err
+}
+
+// MakePlan says what a refresh would do, and touches nothing.
+func MakePlan(ctx context.Context, config Config) (Plan, error) {
+	config = config.withDefaults()
+	_, tree, state, listing, err := open(ctx, config)
+	if err != nil {
+		return Plan{}, err
+	}
+	return makePlan(state, tree, listing, config.Full)
+}
+
+// missing warns of loaded files that are gone from the lake; where their rows would be lost, or where the lake is
+// another one, the run stops.
+func (r *refresh) missing() error {
+	if len(r.plan.Missing) == 0 {
+		return nil
+	}
+	names := some(r.plan.Missing)
+	origin := lakeOrigin{Parent: r.config.Lake.Parent, Child: r.config.Lake.Child}
+	reread := r.plan.Full || slices.ContainsFunc(r.plan.Edited, func(table string) bool { return strings.HasPrefix(table, "bronze.") && r.state.Tables[table] })
+	switch {
+	case reread && !r.config.AcceptMissing:
+		return &Error{Op: "rebuild", Subject: r.config.Warehouse, Code: WrongUse,
+			Err:  fmt.Errorf("%d loaded files are no longer in the lake, their rows would be lost: %s", len(r.plan.Missing), names),
+			Hint: "bring them back, or accept the loss with --accept-missing"}
+	case !reread && r.state.Lake != origin:
+		return &Error{Op: "refresh", Subject: r.config.Warehouse, Code: WrongUse,
+			Err: fmt.Errorf("it was built from another lake (%s), and %d of its files are not in this one: %s",
+				strings.Trim(r.state.Lake.Parent+" "+r.state.Lake.Child, " "), len(r.plan.Missing), names),
+			Hint: "choose another --warehouse, or rebuild this one from this lake alone with --full --accept-missing"}
+	}
+	r.warn("%d loaded files are no longer in the lake, their rows stay: %s", len(r.plan.Missing), names)
+	return nil
+}
+
+// some names the first few of many.
+func some(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// build makes the next release and publishes it, unless it turns out that nothing is new.
+func (r *refresh) build(ctx context.Context) error {
+	if err := r.clone(ctx); err != nil {
+		return err
+	}
+	if err := r.read(ctx); err != nil {
+		return err
+	}
+	if r.nothingNew() {
+		return nil
+	}
+	if err := r.models(ctx); err != nil {
+		return err
+	}
+	if err := r.check(ctx); err != nil {
+		return err
+	}
+	if err := r.record(ctx); err != nil {
+		return err
+	}
+	return r.publish(ctx)
+}
+
+// clone opens the private build: a copy of the published release, or an empty file for a full rebuild.
+func (r *refresh) clone(ctx context.Context) (err error) {
+	if err := r.step(ctx, StepClone); err != nil {
+		return err
+	}
+	r.release = newRelease(r.config.Warehouse, r.run)
+	from := r.state.Release
+	if r.plan.Full {
+		from = ""
+	}
+	if err := r.release.begin(from); err != nil {
+		return err
+	}
+	settings := r.config.Engine
+	if settings.SpillDir == "" {
+		settings.SpillDir = r.release.spill()
+	}
+	if r.engine, err = openEngine(ctx, r.release.path, false, settings); err != nil {
+		return err
+	}
+	// One checkpoint at the end: writing is what a refresh spends its time on.
+	if err := r.engine.exec(ctx, "set checkpoint_threshold = '1TB'"); err != nil {
+		return err
+	}
+	if err := r.step(ctx, StepMigrate); err != nil {
+		return err
+	}
+	if _, err := r.engine.migrate(ctx, r.tree.Migrations); err != nil {
+		return err
+	}
+	if err := r.tree.resolve(ctx, r.engine); err != nil {
+		return err
+	}
+	if r.plan.Full && r.state.Release != "" {
+		if err := r.engine.carryHistory(ctx, r.state.Release); err != nil {
+			return err
+		}
+	}
+	if err := extractCorrections(r.tree, r.release.spool()); err != nil {
+		return err
+	}
+	return r.engine.exec(ctx, "set variable corrections = ?", r.release.spool())
+}
+
+// carryHistory brings what a rebuild cannot derive from the lake: the history of runs, and what was withdrawn.
+func (e *engine) carryHistory(ctx context.Context, former string) error {
+	if err := e.exec(ctx, "attach "+quoteText(former)+" as former (read_only)"); err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		"insert into ops.runs by name from former.ops.runs",
+		"insert into ops.run_tasks by name from former.ops.run_tasks",
+		"insert into ops.check_results by name from former.ops.check_results",
+		"insert into ops.files by name select * replace (case when state = 'withdrawn' then state else 'replaced' end as state) from former.ops.files",
+		"detach former",
+	} {
+		if err := e.exec(ctx, statement); err != nil {
+			return fmt.Errorf("carry the history over: %w", err)
+		}
+	}
+	return nil
+}
+
+// read brings the new and changed files into bronze and writes the ledger.
+func (r *refresh) read(ctx context.Context) error {
+	if err := r.step(ctx, StepRead); err != nil {
+		return err
+	}
+	r.changes = changes{tables: map[string]bool{}, whole: map[string]bool{}, files: map[string][]string{},
+		months: map[string]map[string]bool{}, edited: map[string]bool{}, current: r.state.Tables}
+	if r.plan.Full {
+		r.changes.current = map[string]bool{}
+	}
+	for _, table := range r.plan.Edited {
+		r.changes.edited[table] = true
+	}
+	notes := &ledger{engine: r.engine, run: r.run, at: r.started, changes: &r.changes}
+	if err := r.takeOutOld(ctx, notes); err != nil {
+		return err
+	}
+	fresh, err := r.readInto(ctx, "bronze", r.plan.New)
+	if err != nil {
+		return err
+	}
+	looked, err := r.readStaged(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.step(ctx, StepLedger); err != nil {
+		return err
+	}
+	same, other, err := notes.compare(ctx, looked, r.state.Ledger, r.tree.bronze())
+	if err != nil {
+		return err
+	}
+	if err := r.replaceVersions(ctx, notes, other); err != nil {
+		return err
+	}
+	touched := slices.Clone(r.plan.Touched)
+	for _, got := range same {
+		touched = append(touched, got.File)
+	}
+	r.plan.Reordered = reordered(r.state, touched)
+	for _, table := range r.plan.Reordered {
+		r.changes.tables[table], r.changes.whole[table] = true, true
+	}
+	if err := notes.note(ctx, touched); err != nil {
+		return err
+	}
+	return r.enter(ctx, notes, append(fresh, other...))
+}
+
+// takeOutOld empties what is read anew because its bronze SQL was edited, and what is withdrawn.
+func (r *refresh) takeOutOld(ctx context.Context, notes *ledger) error {
+	for _, model := range r.tree.bronze() {
+		if !r.changes.edited[model.Table] || !r.changes.current[model.Table] {
+			continue
+		}
+		var names []string
+		for key, row := range r.state.Ledger {
+			if key.Table == model.Name && row.State != stateWithdrawn {
+				names = append(names, key.Name)
+			}
+		}
+		r.changes.whole[model.Name] = true
+		if err := notes.takeOut(ctx, model.Name, names, stateReplaced, ""); err != nil {
+			return err
+		}
+	}
+	if taken := r.config.withdrawal; taken != nil {
+		return notes.takeOut(ctx, taken.key.Table, []string{taken.key.Name}, stateWithdrawn, taken.Reason)
+	}
+	return nil
+}
+
+// readStaged reads the files that may have changed beside bronze, to be compared with it.
+func (r *refresh) readStaged(ctx context.Context) ([]receipt, error) {
+	if len(r.plan.Look) == 0 {
+		return nil, nil
+	}
+	if err := r.engine.exec(ctx, "create schema staging"); err != nil {
+		return nil, err
+	}
+	for _, model := range r.tree.bronze() {
+		if err := r.engine.exec(ctx, fmt.Sprintf("create table staging.%s as from %s limit 0", model.Name, model.Table)); err != nil {
+			return nil, err
+		}
+	}
+	return r.readInto(ctx, "staging", r.plan.Look)
+}
+
+// replaceVersions puts new versions of known files in the place of the former ones.
+func (r *refresh) replaceVersions(ctx context.Context, notes *ledger, versions []receipt) error {
+	for _, got := range versions {
+		table, name := got.File.Table, got.File.Name
+		if got.Rejected != "" && r.state.Ledger[fileKey{table, name}].State == stateLoaded {
+			r.warn("the new version of %s is rejected, and its former rows are taken out: %s", name, got.Rejected)
+		}
+		if err := notes.takeOut(ctx, table, []string{name}, stateReplaced, ""); err != nil {
+			return err
+		}
+		if err := r.engine.exec(ctx, fmt.Sprintf("insert into bronze.%[1]s by name from staging.%[1]s where file_name = ?", table), name); err != nil {
+			return fmt.Errorf("load the new version of %s: %w", name, err)
+		}
+	}
+	if len(r.plan.Look) == 0 {
+		return nil
+	}
+	return r.engine.exec(ctx, "drop schema staging cascade")
+}
+
+// enter writes the ledger and says what is worth saying of the files.
+func (r *refresh) enter(ctx context.Context, notes *ledger, receipts []receipt) error {
+	for _, got := range receipts {
+		r.rows[got.File.Table] += got.Rows
+		r.result.Files++
+		r.result.Rows += got.Rows
+		if got.Rejected != "" {
+			r.warn("%s is rejected: %s", got.File.URI, got.Rejected)
+		} else if len(got.Extra) > 0 {
+			r.warn("%s has columns that are kept out: %s", got.File.URI, strings.Join(got.Extra, ", "))
+		}
+	}
+	return notes.enter(ctx, receipts)
+}
+
+// How often files that keep changing are read again before the run gives up.
+const readRounds = 5
+
+// readInto reads files into the tables of a schema, again where a file changed while it was read, so that the rows of
+// two versions are never mixed.
+func (r *refresh) readInto(ctx context.Context, schema string, files []lake.File) ([]receipt, error) {
+	var kept []receipt
+	for round := 0; len(files) > 0; round++ {
+		if round == readRounds {
+			return nil, &Error{Op: "read", Subject: files[0].URI, Hint: "wait until the delivery has ended, then refresh again",
+				Err: fmt.Errorf("it changed each of %d times while it was read", readRounds)}
+		}
+		if err := r.prepareReading(ctx); err != nil {
+			return nil, err
+		}
+		reader := &reader{engine: r.engine, lake: r.lake, bronze: r.tree.bronze(), schema: schema, spool: r.release.spool(),
+			readers: r.readers(), at: r.started, done: func(got receipt) {
+				r.event(journal.Event{Kind: journal.FileRead, Name: got.File.Name, Rows: got.Rows, Detail: got.Rejected})
+			}}
+		receipts, vanished, err := reader.read(ctx, files)
+		if err != nil {
+			return nil, err
+		}
+		listing, err := r.lake.List(ctx)
+		if err != nil {
+			return nil, err
+		}
+		now := map[fileKey]lake.File{}
+		for _, file := range listing.Files {
+			now[fileKey{file.Table, file.Name}] = file
+		}
+		files = nil
+		for _, file := range vanished {
+			if again, found := now[fileKey{file.Table, file.Name}]; found {
+				files = append(files, again)
+			} else {
+				r.warn("%s vanished before it was read; it is loaded when it comes back", file.URI)
+			}
+		}
+		for _, got := range receipts {
+			again, found := now[fileKey{got.File.Table, got.File.Name}]
+			if !found || (again.Size == got.File.Size && again.ETag == got.File.ETag) {
+				kept = append(kept, got)
+				continue
+			}
+			files = append(files, again)
+			if err := r.engine.exec(ctx, fmt.Sprintf("delete from %s.%s where file_name = ?", schema, got.File.Table), got.File.Name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return kept, nil
+}
+
+// prepareReading gives the engine what it needs for the lake; credentials are fetched anew each time, so that they do
+// not expire on the way.
+func (r *refresh) prepareReading(ctx context.Context) error {
+	if !r.lake.OnS3() {
+		return nil
+	}
+	if err := r.engine.loadHTTPFS(ctx, r.config.Engine.HTTPFS); err != nil {
+		return err
+	}
+	secret, err := r.lake.Secret(ctx)
+	if err != nil {
+		return err
+	}
+	return r.engine.useSecret(ctx, secret)
+}
+
+// readers is how many files are read at a time: a file is parsed by one thread, so a folder wants one reader a core;
+// a reader from S3 mostly waits for the store.
+func (r *refresh) readers() int {
+	switch {
+	case r.config.Readers > 0:
+		return r.config.Readers
+	case r.lake.OnS3():
+		return readersFromS3
+	case r.config.Engine.Threads > 0:
+		return r.config.Engine.Threads
+	}
+	return runtime.NumCPU()
+}
+
+// nothingNew says that files which looked new held what is loaded already.
+func (r *refresh) nothingNew() bool {
+	return !r.plan.Full && !r.plan.Migrations && len(r.changes.tables)+len(r.plan.Edited)+len(r.plan.Dropped) == 0
+}
+
+// A checkpoint compresses what was read, after which the engine parses each distinct text once and not each row. Below
+// this many records that gains less than writing twice costs.
+const rowsWorthCompressing = 200_000
+
+// models runs the SQL that new files or edited SQL call for.
+func (r *refresh) models(ctx context.Context) error {
+	if err := r.step(ctx, StepModels); err != nil {
+		return err
+	}
+	if r.result.Rows >= rowsWorthCompressing {
+		if err := r.engine.exec(ctx, "checkpoint"); err != nil {
+			return err
+		}
+	}
+	for _, table := range r.plan.Dropped {
+		if err := r.engine.dropModel(ctx, table); err != nil {
+			return err
+		}
+	}
+	for _, model := range r.tree.bronze() {
+		if r.changes.edited[model.Table] {
+			if err := r.engine.comment(ctx, model); err != nil {
+				return &Error{Op: "comment", Subject: "sql/" + model.Path, Code: WrongUse, Err: err,
+					Hint: "the columns of a bronze file are those of its table in sql/migrations; add one by a new migration"}
+			}
+		}
+	}
+	r.job = &job{engine: r.engine, tree: r.tree, changes: r.changes, built: map[string]built{}, run: r.run, at: r.started,
+		tasks: map[string]*taskRecord{}, now: r.config.Now, observe: r.event}
+	for table, rows := range r.rows {
+		record := r.job.task(r.tree.bronze()[table].Task, r.started)
+		record.Read, record.Finished = record.Read+rows, r.config.Now()
+	}
+	return r.job.build(ctx)
+}
+
+// dropModel drops a table or view that no SQL file defines any more.
+func (e *engine) dropModel(ctx context.Context, table string) error {
+	kinds, err := e.texts(ctx, "select case table_type when 'VIEW' then 'view' else 'table' end from information_schema.tables where table_schema || '.' || table_name = ?", table)
+	if err != nil {
+		return err
+	}
+	for _, kind := range kinds {
+		if err := e.exec(ctx, fmt.Sprintf("drop %s %s", kind, table)); err != nil {
+			return fmt.Errorf("drop %s, which no SQL file defines any more: %w", table, err)
+		}
+	}
+	return nil
+}
+
+// check runs the checks; those that look at order lines look at the months that were built.
+func (r *refresh) check(ctx context.Context) error {
+	if err := r.step(ctx, StepChecks); err != nil {
+		return err
+	}
+	if done, ran := r.job.built[ordersModel]; !ran || !done.all {
+		if err := r.engine.setScope(ctx, nil, append([]string{}, slices.Sorted(maps.Keys(done.months))...)); err != nil {
+			return err
+		}
+	}
+	results, err := r.engine.runChecks(ctx, r.tree, func(result CheckResult) {
+		r.event(journal.Event{Kind: journal.CheckDone, Name: result.Name, State: result.State(), Rows: result.FailingRows})
+	})
+	if err != nil {
+		return err
+	}
+	r.result.Checks = results
+	return checksError(results)
+}
+
+// ordersModel is the one model whose rows are too many to check all of them each night.
+const ordersModel = "silver.orders"
+
+// record writes the run into the file that it publishes (law 1).
+func (r *refresh) record(ctx context.Context) error {
+	if err := r.step(ctx, StepRecord); err != nil {
+		return err
+	}
+	parameters, err := json.Marshal(map[string]any{
+		"parent": r.config.Lake.Parent, "child": r.config.Lake.Child, "full": r.config.Full,
+		"accept_missing": r.config.AcceptMissing, "move_after_load": r.config.MoveAfterLoad,
+	})
+	if err != nil {
+		return err
+	}
+	finished := timestamp(r.config.Now())
+	if err := r.engine.exec(ctx, `insert into ops.runs by name
+		select $1 as run_id, $2 as job, $3 as trigger, $4 as started_by, cast($5 as json) as parameters, $6 as version, 'succeeded' as state,
+			cast($7 as timestamp) as started_at, cast($8 as timestamp) as finished_at, $9 as files_loaded, $10 as rows_read,
+			(select count(*) from ops.quarantine) as rows_quarantined`,
+		r.run, JobName, r.config.Trigger, r.config.StartedBy, string(parameters), r.config.Version, timestamp(r.started), finished,
+		int64(r.result.Files), r.result.Rows); err != nil {
+		return fmt.Errorf("record the run: %w", err)
+	}
+	for _, name := range taskNames {
+		state, record := "succeeded", r.job.tasks[name]
+		started, ended := "", ""
+		if record == nil {
+			state, record = "up to date", &taskRecord{}
+		} else {
+			started, ended = timestamp(record.Started), timestamp(record.Finished)
+		}
+		if err := r.engine.exec(ctx, `insert into ops.run_tasks (run_id, task, state, started_at, finished_at, rows_read, rows_written)
+			values (?, ?, ?, cast(nullif(?, '') as timestamp), cast(nullif(?, '') as timestamp), ?, ?)`,
+			r.run, name, state, started, ended, record.Read, record.Written); err != nil {
+			return fmt.Errorf("record task %s: %w", name, err)
+		}
+	}
+	for _, check := range r.result.Checks {
+		if err := r.engine.exec(ctx, "insert into ops.check_results values (?, ?, ?, ?, ?)",
+			r.run, check.Name, string(check.Severity), check.State(), check.FailingRows); err != nil {
+			return fmt.Errorf("record check %s: %w", check.Name, err)
+		}
+	}
+	if err := r.engine.exec(ctx, "delete from ops.sql_files"); err != nil {
+		return err
+	}
+	for _, model := range r.tree.Models {
+		if err := r.engine.exec(ctx, "insert into ops.sql_files values (?, ?)", model.Path, model.Hash); err != nil {
+			return fmt.Errorf("record the SQL: %w", err)
+		}
+	}
+	return nil
+}
+
+// publish writes the file, looks at it as a reader would, and makes it the warehouse.
+func (r *refresh) publish(ctx context.Context) error {
+	if err := r.step(ctx, StepCheckpoint); err != nil {
+		return err
+	}
+	err := r.engine.exec(ctx, "checkpoint")
+	err = errors.Join(err, r.engine.close())
+	r.engine = nil
+	if err != nil {
+		return &Error{Op: "write", Subject: r.release.path, Hint: "check the free space; nothing was published", Err: err}
+	}
+	if err := r.step(ctx, StepVerify); err != nil {
+		return err
+	}
+	if err := verify(ctx, r.release.path, r.config.Engine); err != nil {
+		return err
+	}
+	if err := r.release.seal(); err != nil {
+		return err
+	}
+	if err := r.step(ctx, StepPublish); err != nil {
+		return err
+	}
+	setAside, err := r.release.publish()
+	for _, log := range setAside {
+		r.warn("a client had the file open for writing; its log is set aside as %s and never replayed", log)
+	}
+	if err != nil {
+		return err
+	}
+	r.result.Published = true
+	r.event(journal.Event{Kind: journal.Step, Name: StepPrune})
+	if _, err := prune(r.config.Warehouse, r.config.KeepReleases); err != nil {
+		r.warn("old releases are not removed: %v", err)
+	}
+	return nil
+}
+
+// move moves loaded order files out of landing/ once they are published. What fails is tried again next time.
+func (r *refresh) move(ctx context.Context) {
+	r.event(journal.Event{Kind: journal.Step, Name: StepMove})
+	state, err := readPublished(ctx, r.config.Warehouse, r.config.Engine)
+	if err != nil {
+		r.warn("order files are not moved: %v", err)
+		return
+	}
+	for _, file := range r.plan.Listing.Files {
+		row := state.Ledger[fileKey{file.Table, file.Name}]
+		if file.Table != ordersTable || row.State != stateLoaded || row.Size != file.Size || row.ETag != file.ETag || lake.Processed(file) {
+			continue
+		}
+		if _, err := r.lake.Move(ctx, file); err != nil {
+			r.warn("%s is not moved: %v", file.URI, err)
+			continue
+		}
+		r.result.Moved = append(r.result.Moved, file.Name)
+	}
+}

@@ -1,0 +1,35 @@
+-- The child's product master as delivered: one row is one record of a file in child/products.
+-- Nothing is judged here: silver types and judges, and its rows point back here by file_name and line.
+-- Records that the CSV parser refuses are in ops.quarantine as malformed_line.
+--
+-- task: dim_processing_products
+-- load: by file
+-- variables: uri, file_name, file_size, columns (the file's own header, all varchar), read_timestamp
+-- columns:
+--   product_name: name with its variant in parentheses
+--   product_id: product number
+--   category: category as typed
+--   read_timestamp: when the record was read, UTC
+--   file_name: the file: base name of an order file, else path within the lake
+--   file_size: size of the file in bytes
+--   line: number of the record in its file, the header being 1, refused records counted
+
+select
+    product_name,
+    product_id,
+    category,
+    cast(getvariable('read_timestamp') as timestamp) as read_timestamp,
+    cast(getvariable('file_name') as varchar) as file_name,
+    cast(getvariable('file_size') as bigint) as file_size,
+    1 + row_number() over () as line
+from read_csv(
+    getvariable('uri'),
+    columns = getvariable('columns'),
+    header = true,
+    delim = ',',
+    quote = '"',
+    escape = '"',
+    auto_detect = false,
+    hive_partitioning = false,
+    store_rejects = true
+)
