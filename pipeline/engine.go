@@ -114,7 +114,7 @@ func setList(ctx context.Context, e *engine, name, kind string, values []string)
 	if values == nil {
 		return e.exec(ctx, fmt.Sprintf("set variable %s = cast(null as %s)", name, kind))
 	}
-	return e.exec(ctx, fmt.Sprintf("set variable %s = cast(? as %s)", name, kind), values)
+	return e.exec(ctx, fmt.Sprintf("set variable %s = cast(cast(? as varchar[]) as %s)", name, kind), values)
 }
 
 // loadHTTPFS loads the extension that reads S3.
@@ -140,6 +140,27 @@ func (e *engine) loadHTTPFS(ctx context.Context, path string) error {
 		return &Error{Op: "load httpfs", Hint: hint, Code: WrongUse, Err: err}
 	}
 	return nil
+}
+
+// EngineVersions returns the versions of the engine and of the httpfs it would load, or why it has none.
+func EngineVersions(ctx context.Context, config EngineConfig) (engine, httpfs string, err error) {
+	e, err := openEngine(ctx, "", false, config)
+	if err != nil {
+		return "", "", err
+	}
+	defer func() { err = errors.Join(err, e.close()) }()
+	if err := e.conn.GetContext(ctx, &engine, "select version()"); err != nil {
+		return "", "", err
+	}
+	loading := "load httpfs"
+	if config.HTTPFS != "" {
+		loading = "load " + quoteText(config.HTTPFS)
+	}
+	if err := e.exec(ctx, loading); err != nil {
+		return engine, "not loaded: " + firstLine(err.Error()), nil
+	}
+	err = e.conn.GetContext(ctx, &httpfs, "select extension_version from duckdb_extensions() where extension_name = 'httpfs'")
+	return engine, httpfs, err
 }
 
 // httpTimeout bounds one request of the engine; retries are ours (read.go), the engine's come within half a second.

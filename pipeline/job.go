@@ -223,9 +223,9 @@ func (j *job) monthSet(ctx context.Context, query string, args ...any) (map[stri
 // filesOf returns the files of a bronze table that have rows in some months, whatever became of those.
 func (j *job) filesOf(ctx context.Context, table string, months []string) ([]string, error) {
 	return j.engine.texts(ctx, `
-		select file_name from ops.outcomes where table_name = $1 and list_contains(cast($2 as date[]), month)
+		select file_name from ops.outcomes where table_name = $1 and list_contains(cast(cast($2 as varchar[]) as date[]), month)
 		union
-		select file_name from ops.quarantine where table_name = $1 and list_contains(cast($2 as date[]), month)`, table, append([]string{}, months...))
+		select file_name from ops.quarantine where table_name = $1 and list_contains(cast(cast($2 as varchar[]) as date[]), month)`, table, append([]string{}, months...))
 }
 
 // A lookup may change in any refresh: the values it had before are kept aside until the model that looks up is built.

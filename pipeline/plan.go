@@ -2,8 +2,11 @@ package pipeline
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +24,7 @@ type Plan struct {
 	Edited     []string    // models whose SQL differs from what the file was made with, or is new
 	Dropped    []string    // tables that no SQL file defines any more
 	Reordered  []string    // tables of which another file is now the newest
+	Months     []string    // months to judge anew because of the files; only in a plan that was asked for
 	Migrations bool        // there are migrations to apply
 	Listing    lake.Listing
 }
@@ -148,4 +152,85 @@ func seconds(at time.Time) time.Time { return at.UTC().Truncate(time.Second) }
 
 func compareKeys(a, b fileKey) int {
 	return cmp.Or(strings.Compare(a.Table, b.Table), strings.Compare(a.Name, b.Name))
+}
+
+// MakePlan says what a refresh would do, and touches nothing. To tell the months, it reads the new files into memory.
+func MakePlan(ctx context.Context, config Config) (Plan, error) {
+	config = config.withDefaults()
+	opened, tree, state, listing, err := open(ctx, config)
+	if err != nil {
+		return Plan{}, err
+	}
+	plan, err := makePlan(state, tree, listing, config.Full)
+	if err != nil || plan.Full || len(plan.New)+len(plan.Look) == 0 {
+		return plan, err
+	}
+	plan.Months, err = monthsToJudge(ctx, config, opened, tree, state, slices.Concat(plan.New, plan.Look))
+	return plan, err
+}
+
+// monthsToJudge returns the months that the rows of some files count in, and those that their former versions count in.
+func monthsToJudge(ctx context.Context, config Config, opened *lake.Lake, tree Tree, state published, files []lake.File) (months []string, err error) {
+	spool, err := os.MkdirTemp("", "fmcg-plan-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(spool)) }()
+	e, err := openEngine(ctx, "", false, config.Engine)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, e.close()) }()
+	if _, err := e.migrate(ctx, tree.Migrations); err != nil {
+		return nil, err
+	}
+	if err := tree.resolve(ctx, e); err != nil {
+		return nil, err
+	}
+	if err := e.exec(ctx, "attach "+quoteText(state.Release)+" as former (read_only)"); err != nil {
+		return nil, err
+	}
+	r := &refresh{config: config, lake: opened, tree: tree, engine: e, started: config.Now(), release: release{dir: spool}}
+	receipts, err := r.readInto(ctx, "bronze", files)
+	if err != nil {
+		return nil, err
+	}
+	seen := changes{tables: map[string]bool{}, files: map[string][]string{}}
+	if err := (&ledger{engine: e, at: r.started, changes: &seen}).enter(ctx, receipts); err != nil {
+		return nil, err
+	}
+	found := map[string]bool{}
+	former := map[string][]string{}
+	for _, file := range files {
+		former[file.Table] = append(former[file.Table], file.Name)
+	}
+	j := &job{engine: e, tree: tree, changes: seen}
+	for _, model := range tree.Models {
+		source := j.sourceOf(model)
+		if source == "" || model.Load != ByMonth {
+			continue
+		}
+		before, err := j.monthSet(ctx, `select distinct cast(month as varchar) from former.ops.outcomes
+			where table_name = $1 and list_contains($2, file_name) and month is not null`, source, append([]string{}, former[source]...))
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(found, before)
+		if len(seen.files[source]) == 0 {
+			continue
+		}
+		for _, table := range model.Reads {
+			if schema, _, _ := strings.Cut(table, "."); schema == "silver" && state.Tables[table] {
+				if err := e.exec(ctx, fmt.Sprintf("create or replace view %s as from former.%s", table, table)); err != nil {
+					return nil, err
+				}
+			}
+		}
+		now, err := j.monthsOf(ctx, model, seen.files[source])
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(found, now)
+	}
+	return slices.Sorted(maps.Keys(found)), nil
 }

@@ -91,6 +91,9 @@ func (r *refresh) step(ctx context.Context, name string) error {
 }
 
 func (r *refresh) event(event journal.Event) {
+	if r.journal == nil { // a plan leaves no trace
+		return
+	}
 	written, err := r.journal.Write(event)
 	if err != nil {
 		r.config.Log.Warn("journal not written", "err", err)
@@ -195,16 +198,6 @@ func open(ctx context.Context, config Config) (*lake.Lake, Tree, published, lake
 	}
 	listing, err = opened.List(ctx)
 	return opened, tree, state, listing, err
-}
-
-// MakePlan says what a refresh would do, and touches nothing.
-func MakePlan(ctx context.Context, config Config) (Plan, error) {
-	config = config.withDefaults()
-	_, tree, state, listing, err := open(ctx, config)
-	if err != nil {
-		return Plan{}, err
-	}
-	return makePlan(state, tree, listing, config.Full)
 }
 
 // missing warns of loaded files that are gone from the lake; where their rows would be lost, or where the lake is

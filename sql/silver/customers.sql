@@ -7,7 +7,7 @@
 -- columns:
 --   customer_id: customer number as delivered
 --   customer_code: key in gold, equal to customer_id
---   customer_name: name with the first letter of each word in upper case
+--   customer_name: name with the first letter of each word in upper case, null when missing
 --   city: city, null when unknown
 --   customer: name and city, "Unknown" for an unknown city
 --   market: always India
@@ -48,7 +48,7 @@ cleaned as (
     select
         customers.customer_id,
         array_to_string(
-            list_transform(string_split(coalesce(customers.name_text, 'Unknown'), ' '), lambda word: upper(substr(word, 1, 1)) || substr(word, 2)), ' '
+            list_transform(string_split(customers.name_text, ' '), lambda word: upper(substr(word, 1, 1)) || substr(word, 2)), ' '
         ) as customer_name,
         coalesce(city_typos.city, customer_cities.city) as city,
         customers.file_name,
@@ -74,7 +74,7 @@ select
     customer_id as customer_code,
     customer_name,
     city,
-    customer_name || '-' || coalesce(city, 'Unknown') as customer,
+    coalesce(customer_name, 'Unknown') || '-' || coalesce(city, 'Unknown') as customer,
     'India' as market,
     'Sports Bar' as platform,
     'Acquisition' as channel,

@@ -16,6 +16,7 @@
 
 with facts as (
     select
+        nullif(trim(date, e' \t\r\n'), '') as date_text,
         regexp_replace(trim(date, e' \t\r\n'), '^(mon|tues|wednes|thurs|fri|satur|sun)day,\s*', '', 'gi') as day_text,
         nullif(trim(product_code, e' \t\r\n'), '') as product_code,
         nullif(trim(customer_code, e' \t\r\n'), '') as customer_code,
@@ -51,6 +52,7 @@ dated as (
 
 typed as (
     select
+        date_text,
         case when year(day) between 2000 and 2100 then make_date(year(day), month(day), 1) end as month,
         product_code,
         customer_code,
@@ -65,7 +67,7 @@ judged as (
     select
         *,
         case
-            when product_code is null or customer_code is null then 'missing_key'
+            when date_text is null or product_code is null or customer_code is null then 'missing_key'
             when month is null then 'unparsable_date'
             when quantity_text is null then 'missing_quantity'
             when coalesce(sold_quantity not between 1 and 1000000000000, true) then 'invalid_quantity'

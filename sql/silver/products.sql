@@ -44,8 +44,8 @@ cleaned as (
         array_to_string(
             list_transform(string_split(category_text, ' '), lambda word: upper(substr(word, 1, 1)) || lower(substr(word, 2))), ' '
         ) as category,
-        trim(regexp_replace(product_name, '\s*\([^()]*\)([^()]*)$', '\1'), e' \t\r\n') as product,
-        nullif(trim(regexp_extract(product_name, '\(([^()]*)\)[^()]*$', 1), e' \t\r\n'), '') as variant,
+        nullif(trim(regexp_replace(product_name, '^(.*)\([^()]*\)', '\1', 's'), e' \t\r\n'), '') as product,
+        nullif(trim(regexp_extract(product_name, '^.*\(([^()]*)\)', 1, 's'), e' \t\r\n'), '') as variant,
         products.file_name,
         products.line,
         files.delivered_at,

@@ -1,0 +1,71 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Table is the result of a query.
+type Table struct {
+	Columns   []string `json:"columns"`
+	Types     []string `json:"types"` // as the engine names them, "DECIMAL(18,2)"
+	Rows      [][]any  `json:"rows"`
+	Truncated bool     `json:"truncated"` // there were more rows than asked for
+}
+
+// Query runs a query that reads. Not more than most rows are fetched; most < 1 fetches all.
+func (w *Warehouse) Query(ctx context.Context, query string, most int, args ...any) (Table, error) {
+	var table Table
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	rows, err := w.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return table, err
+	}
+	defer rows.Close()
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		return table, err
+	}
+	for _, column := range types {
+		table.Columns = append(table.Columns, column.Name())
+		table.Types = append(table.Types, column.DatabaseTypeName())
+	}
+	for rows.Next() {
+		if most > 0 && len(table.Rows) == most {
+			table.Truncated = true
+			return table, nil
+		}
+		values := make([]any, len(types))
+		into := make([]any, len(types))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			return table, err
+		}
+		for i, value := range values {
+			values[i] = plain(value, table.Types[i])
+		}
+		table.Rows = append(table.Rows, values)
+	}
+	return table, rows.Err()
+}
+
+// plain turns the engine's values into ones that print and encode as a reader expects: dates as 2025-07-01, decimals as
+// exact text.
+func plain(value any, kind string) any {
+	switch value := value.(type) {
+	case time.Time:
+		if kind == "DATE" {
+			return value.Format(time.DateOnly)
+		}
+		return value.UTC().Format("2006-01-02 15:04:05")
+	case []byte:
+		return string(value)
+	case fmt.Stringer:
+		return value.String()
+	}
+	return value
+}

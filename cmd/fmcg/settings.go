@@ -1,0 +1,215 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/parsers/yaml"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/providers/posflag"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+
+	"github.com/fmcg/fmcg/pipeline"
+	"github.com/fmcg/fmcg/pipeline/lake"
+)
+
+// settings are what flags, FMCG_* environment, fmcg.yaml and defaults say, in this order. A key is the same in all
+// three: --memory-limit, FMCG_MEMORY_LIMIT, memory_limit.
+type settings struct {
+	Config    string `koanf:"config"`
+	Lake      string `koanf:"lake"`
+	Parent    string `koanf:"parent"`
+	Child     string `koanf:"child"`
+	Warehouse string `koanf:"warehouse"`
+	SQL       string `koanf:"sql"`
+	Format    string `koanf:"format"`
+	Verbose   bool   `koanf:"verbose"`
+
+	AfterLoad    string `koanf:"after_load"`
+	KeepReleases int    `koanf:"keep_releases"`
+	KeepJournals int    `koanf:"keep_journals"`
+	Readers      int    `koanf:"readers"`
+	MemoryLimit  string `koanf:"memory_limit"`
+	Threads      int    `koanf:"threads"`
+	SpillDir     string `koanf:"spill_dir"`
+	HTTPFS       string `koanf:"httpfs"`
+
+	S3PathStyle string        `koanf:"s3_path_style"`
+	S3Timeout   time.Duration `koanf:"s3_timeout"`
+	RoleARN     string        `koanf:"role_arn"`
+	ExternalID  string        `koanf:"external_id"`
+}
+
+// settingKeys are the keys that fmcg.yaml and the environment may hold.
+var settingKeys = []string{
+	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "after_load", "keep_releases", "keep_journals",
+	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "s3_path_style", "s3_timeout", "role_arn", "external_id",
+}
+
+const (
+	configFile  = "fmcg.yaml"
+	envPrefix   = "FMCG_"
+	formatText  = "text"
+	formatJSON  = "json"
+	keepLanding = "keep"
+	moveLanding = "move"
+)
+
+func addGlobalFlags(flags *pflag.FlagSet) {
+	flags.String("config", configFile, "configuration file")
+	flags.String("lake", "", "lake: s3://bucket/prefix or a folder, holding parent/ and child/")
+	flags.String("parent", "", "the parent's part of the lake, in place of --lake")
+	flags.String("child", "", "the child's part of the lake, in place of --lake")
+	flags.String("warehouse", pipeline.DefaultWarehouse, "the published file")
+	flags.String("sql", "", "a SQL tree to run instead of the embedded one")
+	flags.String("format", formatText, "text or json")
+	flags.BoolP("verbose", "v", false, "log what is done")
+}
+
+func loadSettings(flags *pflag.FlagSet) (settings, error) {
+	var loaded settings
+	values := koanf.New(".")
+	path, _ := flags.GetString("config")
+	if fromEnv := os.Getenv(envPrefix + "CONFIG"); fromEnv != "" && !flags.Changed("config") {
+		path = fromEnv
+	}
+	explicit := path != configFile
+	if err := values.Load(file.Provider(path), yaml.Parser()); err != nil && (explicit || !errors.Is(err, fs.ErrNotExist)) {
+		return loaded, fmt.Errorf("read %s: %w", path, err)
+	}
+	for _, key := range values.Keys() {
+		if !slices.Contains(settingKeys, key) {
+			return loaded, fmt.Errorf("%s: unknown key %q; known are %s", path, key, strings.Join(settingKeys, ", "))
+		}
+	}
+	environment := env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
+		key := strings.ToLower(strings.TrimPrefix(name, envPrefix))
+		if !slices.Contains(settingKeys, key) {
+			return "", nil
+		}
+		return key, value
+	}})
+	if err := values.Load(environment, nil); err != nil {
+		return loaded, fmt.Errorf("read the environment: %w", err)
+	}
+	given := posflag.ProviderWithFlag(flags, ".", values, func(flag *pflag.Flag) (string, any) {
+		return strings.ReplaceAll(flag.Name, "-", "_"), posflag.FlagVal(flags, flag)
+	})
+	if err := values.Load(given, nil); err != nil {
+		return loaded, fmt.Errorf("read the flags: %w", err)
+	}
+	if err := values.Unmarshal("", &loaded); err != nil {
+		return loaded, fmt.Errorf("read the settings: %w", err)
+	}
+	return loaded, loaded.validate()
+}
+
+func (s settings) validate() error {
+	var mistakes []error
+	if s.Format != formatText && s.Format != formatJSON {
+		mistakes = append(mistakes, fmt.Errorf("format %q is none of text, json", s.Format))
+	}
+	if !slices.Contains([]string{"", keepLanding, moveLanding}, s.AfterLoad) {
+		mistakes = append(mistakes, fmt.Errorf("after-load %q is none of keep, move", s.AfterLoad))
+	}
+	if s.Lake != "" && (s.Parent != "" || s.Child != "") {
+		mistakes = append(mistakes, errors.New("give --lake, or --parent and --child, not both"))
+	}
+	if !slices.Contains([]string{"", "true", "false"}, s.S3PathStyle) {
+		mistakes = append(mistakes, fmt.Errorf("s3_path_style %q is none of true, false", s.S3PathStyle))
+	}
+	return errors.Join(mistakes...)
+}
+
+// lakeConfig says where the lake is.
+func (a *app) lakeConfig() (lake.Config, error) {
+	s := a.settings
+	config := lake.Config{Parent: s.Parent, Child: s.Child, Log: a.log,
+		S3: lake.S3Config{RoleARN: s.RoleARN, ExternalID: s.ExternalID, Timeout: s.S3Timeout}}
+	if s.Lake != "" {
+		root := strings.TrimSuffix(s.Lake, "/")
+		config.Parent, config.Child = root+"/parent", root+"/child"
+	}
+	if config.Parent == "" && config.Child == "" {
+		return config, usageError{errors.New("no lake: give --lake (s3://bucket/prefix or a folder), set FMCG_LAKE or lake in fmcg.yaml; " +
+			"fmcg demo lake makes one to try")}
+	}
+	if s.S3PathStyle != "" {
+		style := s.S3PathStyle == "true"
+		config.S3.PathStyle = &style
+	}
+	return config, nil
+}
+
+// warehouseConfig is the part of the configuration that needs no lake.
+func (a *app) warehouseConfig() (pipeline.Config, error) {
+	s := a.settings
+	config := pipeline.Config{
+		Warehouse:     s.Warehouse,
+		Engine:        pipeline.EngineConfig{MemoryLimit: s.MemoryLimit, Threads: s.Threads, SpillDir: s.SpillDir, HTTPFS: s.HTTPFS},
+		MoveAfterLoad: s.AfterLoad == moveLanding,
+		KeepReleases:  s.KeepReleases,
+		KeepJournals:  s.KeepJournals,
+		Readers:       s.Readers,
+		StartedBy:     whoami(),
+		Version:       programVersion(),
+		Now:           a.now,
+		Log:           a.log,
+	}
+	if s.SQL != "" {
+		if _, err := os.Stat(s.SQL); err != nil {
+			return config, usageError{fmt.Errorf("--sql: %w", err)}
+		}
+		config.SQL = os.DirFS(s.SQL)
+	}
+	return config, nil
+}
+
+// pipelineConfig is the whole configuration.
+func (a *app) pipelineConfig() (pipeline.Config, error) {
+	config, err := a.warehouseConfig()
+	if err != nil {
+		return config, err
+	}
+	config.Lake, err = a.lakeConfig()
+	return config, err
+}
+
+func whoami() string {
+	name := "unknown"
+	if current, err := user.Current(); err == nil {
+		name = current.Username
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return name
+	}
+	return name + "@" + host
+}
+
+// publishedPath resolves the link, so that a reader of ours opens a release and never the link.
+func (a *app) publishedPath() (string, error) {
+	path, err := filepath.EvalSymlinks(a.settings.Warehouse)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", usageError{fmt.Errorf("nothing is published at %s; fmcg refresh makes it", a.settings.Warehouse)}
+	}
+	return path, err
+}
+
+// addEngineFlags adds the flags of commands that write.
+func addEngineFlags(flags *pflag.FlagSet) {
+	flags.Int("keep-releases", pipeline.DefaultKeepReleases, "releases kept for rollback, the published one included")
+	flags.Int("readers", 0, "files read at a time; 0: a core each from a folder, 32 from S3")
+	flags.String("memory-limit", "", "memory the engine may use before it spills, 4GB")
+	flags.Int("threads", 0, "threads of the engine; 0: all cores")
+	flags.String("spill-dir", "", "folder to spill to; default: beside the release being built")
+}
