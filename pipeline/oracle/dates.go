@@ -110,14 +110,14 @@ func readNamedMonth(text string) (date Date, ok bool) {
 	return Date{}, false
 }
 
-// withoutWeekday takes a weekday before a date away: a full English name in any case, a comma, one blank or more.
+// withoutWeekday takes a weekday before a date away: a full English name in any case, a comma, and blanks or none.
 // Whether the date falls on that day is not asked.
 func withoutWeekday(text string) string {
-	name, rest, _ := strings.Cut(text, ",")
-	date := strings.TrimLeft(rest, " ")
-	if date == rest {
+	name, rest, found := strings.Cut(text, ",")
+	if !found {
 		return text
 	}
+	date := strings.TrimLeft(rest, " \t\r\n")
 	name = strings.ToLower(name)
 	for day := time.Sunday; day <= time.Saturday; day++ {
 		if name == strings.ToLower(day.String()) {

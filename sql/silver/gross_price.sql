@@ -46,7 +46,7 @@ typed as (
             when regexp_full_match(month_text, '[0-9]{2}-[0-9]{2}-[0-9]{4}') then cast(try_strptime(month_text, '%d-%m-%Y') as date)
         end as day,
         case
-            when regexp_full_match(price_text, '[+-]?[0-9]{1,16}([.][0-9]+)?') then cast(price_text as decimal(18, 2))
+            when regexp_full_match(price_text, '[+-]?[0-9]{1,16}([.][0-9]+)?') then try_cast(price_text as decimal(18, 2))
         end as price,
         gross_price.file_name,
         gross_price.line,

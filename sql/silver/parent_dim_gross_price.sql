@@ -36,7 +36,7 @@ typed as (
         year_text,
         cast(case when regexp_full_match(year_text, '20[0-9]{2}|2100') then year_text end as integer) as year,
         case
-            when regexp_full_match(price_text, '[+-]?[0-9]{1,16}([.][0-9]+)?') then cast(price_text as decimal(18, 2))
+            when regexp_full_match(price_text, '[+-]?[0-9]{1,16}([.][0-9]+)?') then try_cast(price_text as decimal(18, 2))
         end as price_inr,
         gross_price.file_name,
         line,
