@@ -218,3 +218,53 @@ func extractCorrections(tree Tree, dir string) error {
 	}
 	return nil
 }
+
+// CheckEngine is the last step of fmcg check: the engine itself reads the start of a file of the lake.
+func CheckEngine(ctx context.Context, config Config, opened *lake.Lake) lake.Step {
+	config = config.withDefaults()
+	step := lake.Step{Name: "engine"}
+	step.Detail, step.Err = readThroughEngine(ctx, config, opened)
+	return step
+}
+
+func readThroughEngine(ctx context.Context, config Config, opened *lake.Lake) (detail string, err error) {
+	e, err := openEngine(ctx, "", false, config.Engine)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, e.close()) }()
+	if err := e.prepareLake(ctx, opened, config.Engine.HTTPFS); err != nil {
+		return "", err
+	}
+	listing, err := opened.List(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, file := range listing.Files {
+		if strings.ContainsAny(file.URI, globCharacters) || strings.HasSuffix(file.URI, ".gz") {
+			continue
+		}
+		if _, err := e.texts(ctx, "select content from read_text(?) limit 1", file.URI); err != nil {
+			return "", &Error{Op: "read through the engine", Subject: file.URI, Err: err,
+				Hint: "the SDK can read it and the engine cannot: check endpoint, path style and proxies"}
+		}
+		return "DuckDB " + EngineVersion + " reads " + file.URI, nil
+	}
+	return "DuckDB " + EngineVersion + "; there is no file to read yet", nil
+}
+
+// prepareLake gives the engine what it needs for the lake; credentials are fetched anew each time, so that they do not
+// expire on the way.
+func (e *engine) prepareLake(ctx context.Context, opened *lake.Lake, httpfs string) error {
+	if !opened.OnS3() {
+		return nil
+	}
+	if err := e.loadHTTPFS(ctx, httpfs); err != nil {
+		return err
+	}
+	secret, err := opened.Secret(ctx)
+	if err != nil {
+		return err
+	}
+	return e.useSecret(ctx, secret)
+}

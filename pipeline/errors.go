@@ -59,6 +59,9 @@ func CodeOf(err error) Code {
 	if errors.As(err, &lakeError) && (lakeError.Kind == lake.Unreachable || lakeError.Kind == lake.Refused) {
 		return LakeUnreachable
 	}
+	if lakeError != nil && lakeError.Kind == lake.Invalid {
+		return WrongUse
+	}
 	var operator *Error
 	if errors.As(err, &operator) && operator.Code != Done {
 		return operator.Code

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -27,6 +28,9 @@ const (
 	readersFromS3  = 32
 	filesPerCommit = 64
 )
+
+// globCharacters are those that the engine reads as a pattern; a file with one in its name is fetched first.
+const globCharacters = "*?["
 
 // receipt says what a delivered file held.
 type receipt struct {
@@ -60,6 +64,7 @@ type reader struct {
 	readers int
 	at      time.Time // read_timestamp
 	done    func(receipt)
+	batches atomic.Int64 // names the tables of refused records
 }
 
 // read reads the files, many at a time, and returns a receipt for each. Files that are gone from the lake since it was
@@ -98,10 +103,14 @@ func (r *reader) readBatch(ctx context.Context, files []lake.File) ([]receipt, [
 		return nil, nil, err
 	}
 	defer conn.Close()
+	names, err := r.nameRejects(ctx, conn)
+	if err != nil {
+		return nil, nil, err
+	}
 	local := map[string]string{} // URI: copy in the spool
 	var vanished []lake.File
 	for _, file := range files {
-		if strings.ContainsAny(file.URI, "*?[") { // the engine would read these as patterns
+		if strings.ContainsAny(file.URI, globCharacters) {
 			if err := r.fetch(ctx, file, local); err != nil {
 				if !isVanished(err) {
 					return nil, nil, err
@@ -112,7 +121,7 @@ func (r *reader) readBatch(ctx context.Context, files []lake.File) ([]receipt, [
 	}
 	unreadable := map[string]string{}
 	for {
-		receipts, failed, err := r.tryBatch(ctx, conn, files, vanished, local, unreadable)
+		receipts, failed, err := r.tryBatch(ctx, conn, names, files, vanished, local, unreadable)
 		if failed == nil || ctx.Err() != nil {
 			return receipts, vanished, err
 		}
@@ -132,13 +141,27 @@ func (r *reader) readBatch(ctx context.Context, files []lake.File) ([]receipt, [
 	}
 }
 
+// rejects are the names of the engine's tables of refused records. Each batch has its own: the engine keeps one counter of
+// files for all connections that use the same names, and two that read at the same time lose records by it (measured).
+type rejects struct{ errors, scans string }
+
+func (r *reader) nameRejects(ctx context.Context, conn *sqlx.Conn) (rejects, error) {
+	batch := r.batches.Add(1)
+	names := rejects{errors: fmt.Sprintf("reject_errors_%d", batch), scans: fmt.Sprintf("reject_scans_%d", batch)}
+	if _, err := conn.ExecContext(ctx, "set variable rejects_table = ?", names.errors); err != nil {
+		return names, err
+	}
+	_, err := conn.ExecContext(ctx, "set variable rejects_scan = ?", names.scans)
+	return names, err
+}
+
 func isVanished(err error) bool {
 	var lakeError *lake.Error
 	return errors.As(err, &lakeError) && lakeError.Kind == lake.Vanished
 }
 
 // tryBatch is one transaction; on a failure it names the file.
-func (r *reader) tryBatch(ctx context.Context, conn *sqlx.Conn, files, vanished []lake.File, local, unreadable map[string]string) (receipts []receipt, failed *lake.File, err error) {
+func (r *reader) tryBatch(ctx context.Context, conn *sqlx.Conn, names rejects, files, vanished []lake.File, local, unreadable map[string]string) (receipts []receipt, failed *lake.File, err error) {
 	transaction, err := conn.BeginTxx(ctx, nil)
 	if err != nil {
 		return nil, nil, err
@@ -156,7 +179,7 @@ func (r *reader) tryBatch(ctx context.Context, conn *sqlx.Conn, files, vanished 
 		if local[uri] != "" {
 			uri = local[uri]
 		}
-		got, err := r.readFile(ctx, transaction, file, uri)
+		got, err := r.readFile(ctx, transaction, names, file, uri)
 		if err != nil {
 			return nil, &file, fmt.Errorf("read %s: %w", file.URI, err)
 		}
@@ -172,7 +195,7 @@ func (r *reader) tryBatch(ctx context.Context, conn *sqlx.Conn, files, vanished 
 }
 
 // readFile reads one file into its table.
-func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, file lake.File, uri string) (receipt, error) {
+func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejects, file lake.File, uri string) (receipt, error) {
 	got := receipt{File: file}
 	start, err := r.lake.Head(ctx, file)
 	if err != nil {
@@ -217,9 +240,9 @@ func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, file lake.F
 	if err != nil {
 		return got, err
 	}
-	if err := transaction.SelectContext(ctx, &got.Refused, `
+	if err := transaction.SelectContext(ctx, &got.Refused, fmt.Sprintf(`
 		select cast(line as bigint) as line, cast(min(error_type) as varchar) as error_type, coalesce(any_value(csv_line), '') as csv_line
-		from reject_errors natural join reject_scans where file_path = ? group by line order by line`, uri); err != nil {
+		from %s natural join %s where file_path = ? group by line order by line`, names.errors, names.scans), uri); err != nil {
 		return got, fmt.Errorf("read the refused records: %w", err)
 	}
 	got.Rows = loaded + int64(len(got.Refused))

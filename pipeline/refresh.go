@@ -429,6 +429,7 @@ func (r *refresh) replaceVersions(ctx context.Context, notes *ledger, versions [
 
 // enter writes the ledger and says what is worth saying of the files.
 func (r *refresh) enter(ctx context.Context, notes *ledger, receipts []receipt) error {
+	extra := map[string][]string{}
 	for _, got := range receipts {
 		r.rows[got.File.Table] += got.Rows
 		r.result.Files++
@@ -436,8 +437,12 @@ func (r *refresh) enter(ctx context.Context, notes *ledger, receipts []receipt) 
 		if got.Rejected != "" {
 			r.warn("%s is rejected: %s", got.File.URI, got.Rejected)
 		} else if len(got.Extra) > 0 {
-			r.warn("%s has columns that are kept out: %s", got.File.URI, strings.Join(got.Extra, ", "))
+			columns := strings.Join(got.Extra, ", ")
+			extra[columns] = append(extra[columns], got.File.Name)
 		}
+	}
+	for _, columns := range slices.Sorted(maps.Keys(extra)) {
+		r.warn("columns that the table does not have are kept out: %s, of %s", columns, some(extra[columns]))
 	}
 	return notes.enter(ctx, receipts)
 }
@@ -454,7 +459,7 @@ func (r *refresh) readInto(ctx context.Context, schema string, files []lake.File
 			return nil, &Error{Op: "read", Subject: files[0].URI, Hint: "wait until the delivery has ended, then refresh again",
 				Err: fmt.Errorf("it changed each of %d times while it was read", readRounds)}
 		}
-		if err := r.prepareReading(ctx); err != nil {
+		if err := r.engine.prepareLake(ctx, r.lake, r.config.Engine.HTTPFS); err != nil {
 			return nil, err
 		}
 		reader := &reader{engine: r.engine, lake: r.lake, bronze: r.tree.bronze(), schema: schema, spool: r.release.spool(),
@@ -494,22 +499,6 @@ func (r *refresh) readInto(ctx context.Context, schema string, files []lake.File
 		}
 	}
 	return kept, nil
-}
-
-// prepareReading gives the engine what it needs for the lake; credentials are fetched anew each time, so that they do
-// not expire on the way.
-func (r *refresh) prepareReading(ctx context.Context) error {
-	if !r.lake.OnS3() {
-		return nil
-	}
-	if err := r.engine.loadHTTPFS(ctx, r.config.Engine.HTTPFS); err != nil {
-		return err
-	}
-	secret, err := r.lake.Secret(ctx)
-	if err != nil {
-		return err
-	}
-	return r.engine.useSecret(ctx, secret)
 }
 
 // readers is how many files are read at a time: a file is parsed by one thread, so a folder wants one reader a core;

@@ -4,7 +4,7 @@
 --
 -- task: fact_processing_orders
 -- load: by file
--- variables: uri, file_name, file_size, columns (the file's own header, all varchar), read_timestamp
+-- variables: uri, file_name, file_size, columns (the file's own header, all varchar), read_timestamp, rejects_table and rejects_scan (names for the engine's tables of refused records)
 -- columns:
 --   order_id: order number
 --   order_placement_date: day of the order, in one of five forms
@@ -35,5 +35,7 @@ from read_csv(
     escape = '"',
     auto_detect = false,
     hive_partitioning = false,
-    store_rejects = true
+    store_rejects = true,
+    rejects_table = getvariable('rejects_table'),
+    rejects_scan = getvariable('rejects_scan')
 )

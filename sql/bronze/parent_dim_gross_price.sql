@@ -4,7 +4,7 @@
 --
 -- task: dim_processing_prices
 -- load: by file
--- variables: uri, file_name, file_size, columns (the file's own header, all varchar), read_timestamp
+-- variables: uri, file_name, file_size, columns (the file's own header, all varchar), read_timestamp, rejects_table and rejects_scan (names for the engine's tables of refused records)
 -- columns:
 --   product_code: product code
 --   price_inr: list price in INR as typed
@@ -31,5 +31,7 @@ from read_csv(
     escape = '"',
     auto_detect = false,
     hive_partitioning = false,
-    store_rejects = true
+    store_rejects = true,
+    rejects_table = getvariable('rejects_table'),
+    rejects_scan = getvariable('rejects_scan')
 )

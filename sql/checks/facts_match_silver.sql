@@ -4,17 +4,27 @@
 -- severity: error
 
 with silver as (
-    select month, sum(sold_quantity) as sold_quantity
+    select
+        month,
+        sum(sold_quantity) as sold_quantity
     from (
-        select month, sold_quantity from silver.orders
+        select
+            month,
+            sold_quantity
+        from silver.orders
         union all
-        select month, sold_quantity from silver.parent_fact_orders
+        select
+            month,
+            sold_quantity
+        from silver.parent_fact_orders
     ) as lines
     group by month
 ),
 
 gold as (
-    select date as month, sum(sold_quantity) as sold_quantity
+    select
+        date as month,
+        sum(sold_quantity) as sold_quantity
     from gold.fact_orders
     group by date
 )

@@ -12,21 +12,45 @@ with accounts as (
 ),
 
 silver as (
-    select 'customers' as table_name, count(*) as rows_found from silver.customers
+    select
+        'customers' as table_name,
+        count(*) as rows_found
+    from silver.customers
     union all
-    select 'products' as table_name, count(*) as rows_found from silver.products
+    select
+        'products' as table_name,
+        count(*) as rows_found
+    from silver.products
     union all
-    select 'gross_price' as table_name, count(*) as rows_found from silver.gross_price
+    select
+        'gross_price' as table_name,
+        count(*) as rows_found
+    from silver.gross_price
     union all
-    select 'orders' as table_name, count(*) as rows_found from silver.orders
+    select
+        'orders' as table_name,
+        count(*) as rows_found
+    from silver.orders
     union all
-    select 'parent_dim_customers' as table_name, count(*) as rows_found from silver.parent_dim_customers
+    select
+        'parent_dim_customers' as table_name,
+        count(*) as rows_found
+    from silver.parent_dim_customers
     union all
-    select 'parent_dim_products' as table_name, count(*) as rows_found from silver.parent_dim_products
+    select
+        'parent_dim_products' as table_name,
+        count(*) as rows_found
+    from silver.parent_dim_products
     union all
-    select 'parent_dim_gross_price' as table_name, count(*) as rows_found from silver.parent_dim_gross_price
+    select
+        'parent_dim_gross_price' as table_name,
+        count(*) as rows_found
+    from silver.parent_dim_gross_price
     union all
-    select 'parent_fact_orders' as table_name, count(*) as rows_found from silver.parent_fact_orders
+    select
+        'parent_fact_orders' as table_name,
+        count(*) as rows_found
+    from silver.parent_fact_orders
 )
 
 select

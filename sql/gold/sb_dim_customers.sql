@@ -14,7 +14,8 @@
 --   channel: way of selling
 
 with customers as (
-    select * from silver.customers where customer_code <> '999999'
+    select * from silver.customers
+    where customer_code <> '999999'
 ),
 
 parent_customers as (

@@ -24,6 +24,9 @@ select
     last_run.finished_at as refreshed_at,
     (select max(fact_orders.date) from gold.fact_orders as fact_orders) as data_through,
     (select max(orders.date) from silver.orders as orders) as last_order_day,
-    (select count(*) from ops.files as files where files.state = 'loaded') as files_loaded,
+    (
+        select count(*) from ops.files as files
+        where files.state = 'loaded'
+    ) as files_loaded,
     last_run.rows_quarantined
 from last_run

@@ -13,7 +13,8 @@
 --   rows_quarantined: rows in ops.quarantine
 
 with files as (
-    select * from ops.files where state in ('loaded', 'rejected')
+    select * from ops.files
+    where state in ('loaded', 'rejected')
 ),
 
 outcomes as (

@@ -1,0 +1,97 @@
+# What one does with fmcg, by name. Nothing is decided here that the program could decide.
+.DEFAULT_GOAL := help
+
+VERSION    = $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+RELEASE    = fmcg-$(VERSION)-$(shell go env GOOS)-$(shell go env GOARCH)
+GO_DIRS   := catalog cmd pipeline sql
+SQLFLUFF  := PYTHONPATH=$(CURDIR)/.tools/sqlfluff python3 -m sqlfluff
+
+# The tools of tests and lint, by version. A stamp bears the version, so that another one is fetched anew.
+# Engine and extension move together: DUCKDB is the version of the engine in go.mod.
+DUCKDB := 1.5.5
+STAMPS := $(addprefix .tools/stamps/, versitygw-v1.8.0 staticcheck-v0.8.2 sqlfluff-4.5.0 httpfs-$(DUCKDB) jdbc-$(DUCKDB).1 \
+	python-1.2.2 python-1.3.2 python-1.4.5 python-$(DUCKDB) node)
+
+.PHONY: help build refresh test tools lint format bench dist clean
+
+help: ## Say what there is (this)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Make bin/fmcg
+	go build -trimpath -buildvcs=false -ldflags "-X main.version=$(VERSION)" -o bin/fmcg ./cmd/fmcg
+
+# The demo lake is renamed when complete: one that was cut off must not pass for the whole.
+refresh: build ## Bring warehouse/fmcg.duckdb up to date; where no lake is configured, from a demo lake
+	@if [ -n "$$FMCG_LAKE$$FMCG_PARENT$$FMCG_CHILD$$FMCG_CONFIG" ] || [ -e fmcg.yaml ]; then exec bin/fmcg refresh; fi; \
+	[ -d lake ] || { bin/fmcg demo lake.new && mv lake.new lake; } && exec bin/fmcg refresh --lake lake
+
+test: tools ## Run every test, those with S3 and with other clients too
+	FMCG_HTTPFS=$(CURDIR)/.tools/httpfs/httpfs.duckdb_extension go test -timeout 20m ./...
+
+lint: tools ## Check the Go code (gofmt, go vet, staticcheck) and the SQL (sqlfluff)
+	@unformatted=$$(gofmt -l $(GO_DIRS)) && [ -z "$$unformatted" ] || { echo "not formatted, run make format: $$unformatted"; exit 1; }
+	go vet ./...
+	.tools/bin/staticcheck ./...
+	$(SQLFLUFF) lint sql
+
+format: tools ## Format the Go code and the SQL
+	gofmt -w $(GO_DIRS)
+	$(SQLFLUFF) fix sql
+
+bench: ## Measure refreshes of 5 million order lines, as ratios
+	go test ./cmd/fmcg -run '^$$' -bench Warehouse -benchtime 1x -timeout 30m
+
+dist: build ## Make the release archive and its checksums in dist/
+	rm -rf dist && mkdir -p dist/$(RELEASE)
+	cp -R bin/fmcg sql LICENSE README.md dist/$(RELEASE) && rm dist/$(RELEASE)/sql/*.go
+	tar -C dist --owner=0 --group=0 -czf dist/$(RELEASE).tar.gz $(RELEASE) && rm -r dist/$(RELEASE)
+	cd dist && sha256sum *.tar.gz > SHA256SUMS
+
+clean: ## Remove what build and dist made; lake/, warehouse/ and .tools/ stay
+	rm -rf bin dist
+
+tools: $(STAMPS) ## Fetch what tests and lint need, by package name, into .tools/
+
+# A rule a tool: $* is its version. PIP fetches no package that would have to be compiled.
+PIP  := python3 -m pip --quiet --disable-pip-version-check
+INTO  = --root-user-action=ignore --only-binary=:all: --upgrade --target
+DONE  = @mkdir -p $(@D) && touch $@
+
+.tools/stamps/versitygw-%:
+	@echo "Fetching versitygw $* (Go module): the S3 server of the tests"
+	GOBIN=$(CURDIR)/.tools/bin go install github.com/versity/versitygw/cmd/versitygw@$*
+	$(DONE)
+
+.tools/stamps/staticcheck-%:
+	@echo "Fetching staticcheck $* (Go module): make lint"
+	GOBIN=$(CURDIR)/.tools/bin go install honnef.co/go/tools/cmd/staticcheck@$*
+	$(DONE)
+
+.tools/stamps/sqlfluff-%:
+	@echo "Fetching sqlfluff $* (PyPI): make lint, make format"
+	$(PIP) install $(INTO) .tools/sqlfluff sqlfluff==$*
+	$(DONE)
+
+.tools/stamps/httpfs-%:
+	@echo "Fetching duckdb-extension-httpfs $* (PyPI): the engine's way to S3"
+	rm -rf .tools/httpfs
+	$(PIP) download --no-deps --dest .tools/httpfs duckdb-extension-httpfs==$*
+	cd .tools/httpfs && python3 -m zipfile -e *.whl . && mv duckdb_extension_httpfs/extensions/v$*/httpfs.duckdb_extension .
+	$(DONE)
+
+.tools/stamps/python-%:
+	@echo "Fetching duckdb $* (PyPI): a client that must open the file"
+	$(PIP) install $(INTO) .tools/python/$(basename $*) --no-deps duckdb==$*
+	$(DONE)
+
+.tools/stamps/jdbc-%:
+	@echo "Fetching org.duckdb:duckdb_jdbc $* (Maven): the driver of DBeaver"
+	rm -rf .tools/jdbc
+	mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+		-Dartifact=org.duckdb:duckdb_jdbc:$* -Dmdep.stripVersion=true -DoutputDirectory=$(CURDIR)/.tools/jdbc
+	$(DONE)
+
+.tools/stamps/node: testdata/clients/node/package-lock.json
+	@echo "Fetching @duckdb/node-api (npm): a client that must open the file"
+	cd testdata/clients/node && npm ci --no-audit --no-fund --no-update-notifier
+	$(DONE)
