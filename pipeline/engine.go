@@ -163,11 +163,15 @@ func EngineVersions(ctx context.Context, config EngineConfig) (engine, httpfs st
 	return engine, httpfs, err
 }
 
-// httpTimeout bounds one request of the engine; retries are ours (read.go), the engine's come within half a second.
-const httpTimeout = 30 * time.Second
+// httpTimeout bounds the silence within one request of the engine. It makes one attempt: what fails is fetched by the SDK
+// (read.go), which retries with backoff, while the engine's own attempts all come within half a second.
+const httpTimeout = 20 * time.Second
 
 // useSecret gives the engine the lake's credentials, in memory only. Errors do not carry the statement.
-func (e *engine) useSecret(ctx context.Context, secret lake.Secret) error {
+func (e *engine) useSecret(ctx context.Context, secret lake.Secret, timeout time.Duration) error {
+	if timeout <= 0 || timeout > httpTimeout {
+		timeout = httpTimeout
+	}
 	style := "vhost"
 	if secret.PathStyle {
 		style = "path"
@@ -190,8 +194,8 @@ func (e *engine) useSecret(ctx context.Context, secret lake.Secret) error {
 		return &Error{Op: "hand the lake's credentials to the engine", Hint: "run fmcg check", Err: errors.New("the engine refused them")}
 	}
 	for _, setting := range []string{
-		fmt.Sprintf("set global http_timeout = %d", int(httpTimeout.Seconds())),
-		"set global http_keep_alive = true",
+		fmt.Sprintf("set global http_timeout = %d", max(int(timeout.Seconds()), 1)),
+		"set global http_retries = 0",
 	} {
 		if err := e.exec(ctx, setting); err != nil {
 			return fmt.Errorf("%s: %w", setting, err)
@@ -233,7 +237,7 @@ func readThroughEngine(ctx context.Context, config Config, opened *lake.Lake) (d
 		return "", err
 	}
 	defer func() { err = errors.Join(err, e.close()) }()
-	if err := e.prepareLake(ctx, opened, config.Engine.HTTPFS); err != nil {
+	if err := e.prepareLake(ctx, opened, config); err != nil {
 		return "", err
 	}
 	listing, err := opened.List(ctx)
@@ -255,16 +259,16 @@ func readThroughEngine(ctx context.Context, config Config, opened *lake.Lake) (d
 
 // prepareLake gives the engine what it needs for the lake; credentials are fetched anew each time, so that they do not
 // expire on the way.
-func (e *engine) prepareLake(ctx context.Context, opened *lake.Lake, httpfs string) error {
+func (e *engine) prepareLake(ctx context.Context, opened *lake.Lake, config Config) error {
 	if !opened.OnS3() {
 		return nil
 	}
-	if err := e.loadHTTPFS(ctx, httpfs); err != nil {
+	if err := e.loadHTTPFS(ctx, config.Engine.HTTPFS); err != nil {
 		return err
 	}
 	secret, err := opened.Secret(ctx)
 	if err != nil {
 		return err
 	}
-	return e.useSecret(ctx, secret)
+	return e.useSecret(ctx, secret, config.Lake.S3.Timeout)
 }

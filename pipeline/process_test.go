@@ -117,10 +117,10 @@ func (task errand) read() int {
 // write opens the published file for writing, as nobody should, and dies with its log not written back.
 func (task errand) write() int {
 	db, err := sql.Open("duckdb", task.Warehouse)
-	if err != nil {
-		panic(err)
+	if err == nil {
+		_, err = db.Exec(task.SQL)
 	}
-	if _, err := db.Exec(task.SQL); err != nil {
+	if err != nil {
 		fmt.Println(err)
 		return 1
 	}

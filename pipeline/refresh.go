@@ -167,7 +167,11 @@ func (r *refresh) look(ctx context.Context) (err error) {
 		r.warn("%s", warning)
 	}
 	for _, file := range listing.Shadowed {
-		r.warn("%s lies in the lake twice; the newer copy counts, not %s", file.Name, file.URI)
+		if !slices.ContainsFunc(listing.Files, func(other lake.File) bool {
+			return other.Name == file.Name && other.Table == file.Table && other.Size == file.Size
+		}) {
+			r.warn("%s lies in the lake twice; the newer copy counts, not %s", file.Name, file.URI)
+		}
 	}
 	if r.plan, err = makePlan(r.state, r.tree, listing, r.config.Full); err != nil {
 		return err
@@ -459,7 +463,7 @@ func (r *refresh) readInto(ctx context.Context, schema string, files []lake.File
 			return nil, &Error{Op: "read", Subject: files[0].URI, Hint: "wait until the delivery has ended, then refresh again",
 				Err: fmt.Errorf("it changed each of %d times while it was read", readRounds)}
 		}
-		if err := r.engine.prepareLake(ctx, r.lake, r.config.Engine.HTTPFS); err != nil {
+		if err := r.engine.prepareLake(ctx, r.lake, r.config); err != nil {
 			return nil, err
 		}
 		reader := &reader{engine: r.engine, lake: r.lake, bronze: r.tree.bronze(), schema: schema, spool: r.release.spool(),
@@ -691,7 +695,8 @@ func (r *refresh) move(ctx context.Context) {
 		r.warn("order files are not moved: %v", err)
 		return
 	}
-	for _, file := range r.plan.Listing.Files {
+	// A file that lies in both places was copied by a move that was cut off before it could delete.
+	for _, file := range slices.Concat(r.plan.Listing.Files, r.plan.Listing.Shadowed) {
 		row := state.Ledger[fileKey{file.Table, file.Name}]
 		if file.Table != ordersTable || row.State != stateLoaded || row.Size != file.Size || row.ETag != file.ETag || lake.Processed(file) {
 			continue

@@ -112,7 +112,7 @@ func TestCheckNamesTheProviderAndNeverTheValues(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
 	}
-	for _, secret := range []string{"base-key", "base-secret", server.AccessKey, server.SecretKey, "session-c55b", testExternalID} {
+	for _, secret := range []string{"base-key", "base-secret", server.AccessKey, server.SecretKey, testExternalID} {
 		if strings.Contains(text, secret) {
 			t.Errorf("%q is in\n%s", secret, text)
 		}
