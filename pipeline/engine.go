@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -237,7 +238,7 @@ func readThroughEngine(ctx context.Context, config Config, opened *lake.Lake) (d
 		return "", err
 	}
 	defer func() { err = errors.Join(err, e.close()) }()
-	if err := e.prepareLake(ctx, opened, config); err != nil {
+	if _, err := e.prepareLake(ctx, opened, config); err != nil {
 		return "", err
 	}
 	listing, err := opened.List(ctx)
@@ -257,18 +258,26 @@ func readThroughEngine(ctx context.Context, config Config, opened *lake.Lake) (d
 	return "DuckDB " + EngineVersion + "; there is no file to read yet", nil
 }
 
-// prepareLake gives the engine what it needs for the lake; credentials are fetched anew each time, so that they do not
-// expire on the way.
-func (e *engine) prepareLake(ctx context.Context, opened *lake.Lake, config Config) error {
+// prepareLake gives the engine what it needs for the lake, and returns how to renew it: the credentials of the SDK's chain
+// are renewed there before they expire, and the engine gets them whenever they are other ones.
+func (e *engine) prepareLake(ctx context.Context, opened *lake.Lake, config Config) (renew func(context.Context) error, err error) {
 	if !opened.OnS3() {
-		return nil
+		return func(context.Context) error { return nil }, nil
 	}
 	if err := e.loadHTTPFS(ctx, config.Engine.HTTPFS); err != nil {
-		return err
+		return nil, err
 	}
-	secret, err := opened.Secret(ctx)
-	if err != nil {
-		return err
+	var mutex sync.Mutex
+	var current lake.Secret
+	renew = func(ctx context.Context) error {
+		mutex.Lock()
+		defer mutex.Unlock()
+		secret, err := opened.Secret(ctx)
+		if err != nil || secret == current {
+			return err
+		}
+		current = secret
+		return e.useSecret(ctx, secret, config.Lake.S3.Timeout)
 	}
-	return e.useSecret(ctx, secret, config.Lake.S3.Timeout)
+	return renew, renew(ctx)
 }

@@ -117,22 +117,22 @@ func (r release) publish() (setAside []string, err error) {
 	failed := func(err error) error {
 		return &Error{Op: "publish", Subject: r.warehouse, Hint: "check the rights of its folder; the former release is still published", Err: err}
 	}
-	former, _ := filepath.EvalSymlinks(r.warehouse)
-	if setAside, err = setWALsAside(r.run, r.warehouse, former, r.path); err != nil {
-		return nil, failed(err)
-	}
 	target, err := filepath.Rel(filepath.Dir(r.warehouse), r.path)
 	if err != nil {
-		return setAside, failed(err)
+		return nil, failed(err)
 	}
 	link := r.warehouse + ".next"
 	if err := os.Remove(link); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return setAside, failed(err)
+		return nil, failed(err)
 	}
 	if err := os.Symlink(target, link); err != nil {
 		if err := r.copyBeside(link); err != nil {
-			return setAside, failed(err)
+			return nil, failed(err)
 		}
+	}
+	former, _ := filepath.EvalSymlinks(r.warehouse)
+	if setAside, err = setWALsAside(r.run, r.warehouse, former, r.path); err != nil {
+		return setAside, failed(err)
 	}
 	if err := os.Rename(link, r.warehouse); err != nil {
 		return setAside, failed(err)
@@ -175,8 +175,8 @@ const walSuffix = ".wal"
 // whatever lies at the path. They are kept, under a name that no engine looks for.
 func setWALsAside(run string, databases ...string) ([]string, error) {
 	var moved []string
-	for _, database := range databases {
-		if database == "" {
+	for i, database := range databases {
+		if database == "" || slices.Contains(databases[:i], database) {
 			continue
 		}
 		log := database + walSuffix

@@ -62,7 +62,8 @@ type reader struct {
 	schema  string            // bronze, or staging for files that are compared first
 	spool   string            // folder for files that the engine can't read where they are
 	readers int
-	at      time.Time // read_timestamp
+	at      time.Time                   // read_timestamp
+	renew   func(context.Context) error // renews the engine's credentials where they end soon
 	done    func(receipt)
 	batches atomic.Int64 // names the tables of refused records
 }
@@ -103,6 +104,9 @@ func (r *reader) readBatch(ctx context.Context, files []lake.File) ([]receipt, [
 		return nil, nil, err
 	}
 	defer conn.Close()
+	if err := r.renew(ctx); err != nil {
+		return nil, nil, err
+	}
 	names, err := r.nameRejects(ctx, conn)
 	if err != nil {
 		return nil, nil, err

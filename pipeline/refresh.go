@@ -463,10 +463,11 @@ func (r *refresh) readInto(ctx context.Context, schema string, files []lake.File
 			return nil, &Error{Op: "read", Subject: files[0].URI, Hint: "wait until the delivery has ended, then refresh again",
 				Err: fmt.Errorf("it changed each of %d times while it was read", readRounds)}
 		}
-		if err := r.engine.prepareLake(ctx, r.lake, r.config); err != nil {
+		renew, err := r.engine.prepareLake(ctx, r.lake, r.config)
+		if err != nil {
 			return nil, err
 		}
-		reader := &reader{engine: r.engine, lake: r.lake, bronze: r.tree.bronze(), schema: schema, spool: r.release.spool(),
+		reader := &reader{renew: renew, engine: r.engine, lake: r.lake, bronze: r.tree.bronze(), schema: schema, spool: r.release.spool(),
 			readers: r.readers(), at: r.started, done: func(got receipt) {
 				r.event(journal.Event{Kind: journal.FileRead, Name: got.File.Name, Rows: got.Rows, Detail: got.Rejected})
 			}}

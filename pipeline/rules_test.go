@@ -2,8 +2,10 @@ package pipeline_test
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
+	"github.com/fmcg/fmcg/pipeline"
 	"github.com/fmcg/fmcg/pipeline/demo"
 	"github.com/google/go-cmp/cmp"
 )
@@ -31,4 +33,11 @@ func TestDemoLakesAgreeWithAnIndependentComputation(t *testing.T) {
 		h.refresh()
 		h.wantRules(os.DirFS(h.lake))
 	}
+}
+
+// The child's bucket alone builds a warehouse of the child's sales.
+func TestAChildAloneBuildsAWarehouse(t *testing.T) {
+	h := newDemoHouse(t, small)
+	h.refresh(func(config *pipeline.Config) { config.Lake.Parent = "" })
+	h.wantRules(os.DirFS(filepath.Join(h.lake, "child")))
 }

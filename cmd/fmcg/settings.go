@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -194,15 +193,6 @@ func whoami() string {
 		return name
 	}
 	return name + "@" + host
-}
-
-// publishedPath resolves the link, so that a reader of ours opens a release and never the link.
-func (a *app) publishedPath() (string, error) {
-	path, err := filepath.EvalSymlinks(a.settings.Warehouse)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", usageError{fmt.Errorf("nothing is published at %s; fmcg refresh makes it", a.settings.Warehouse)}
-	}
-	return path, err
 }
 
 // addEngineFlags adds the flags of commands that write.
