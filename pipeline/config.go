@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/fmcg/fmcg/pipeline/journal"
@@ -80,11 +81,11 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// newRunID returns an id that sorts by time: UTC to the second and a random part.
+// newRunID returns an id that sorts by time: UTC to the millisecond, and a random part.
 func (c Config) newRunID() string {
 	random := make([]byte, 3)
 	_, _ = rand.Read(random) // never fails
-	return c.Now().UTC().Format("20060102T150405Z") + "-" + hex.EncodeToString(random)
+	return strings.Replace(c.Now().UTC().Format("20060102T150405.000Z"), ".", "", 1) + "-" + hex.EncodeToString(random)
 }
 
 func (c Config) holder(run string) Holder {

@@ -26,8 +26,8 @@ import (
 type Step struct {
 	Name   string // "credentials", "region", "folder", "list", "read", "move"
 	Source string // SourceParent or SourceChild; "" for what both share
-	Detail string // what was found; never a secret
-	Err    error  // why it failed and what to do; nil where it holds
+	Detail string // what was found where it holds; never a secret
+	Err    error  // why it failed and what to do; else nil
 }
 
 // Check walks the way to the lake step by step: credentials and region (on S3) or folder, list, the first line of a
@@ -42,7 +42,9 @@ func (l *Lake) Check(ctx context.Context, mayMove bool) iter.Seq[Step] {
 		}
 		for _, root := range l.roots {
 			for step := range root.check(ctx, mayMove && root.source == SourceChild) {
-				step.Source = root.source
+				if step.Source = root.source; step.Err != nil {
+					step.Detail = ""
+				}
 				if !yield(step) {
 					return
 				}
@@ -205,9 +207,14 @@ func (p *prefix) probe(ctx context.Context) error {
 	}
 	copied, err := p.copyObject(ctx, written, second, nil)
 	if err != nil {
-		return errors.Join(err, p.remove(ctx, written))
+		_ = p.remove(ctx, written) // why the copy failed says more
+		return err
 	}
-	if err := errors.Join(p.remove(ctx, copied), p.remove(ctx, written)); err != nil {
+	err = p.remove(ctx, copied)
+	if first := p.remove(ctx, written); err == nil {
+		err = first
+	}
+	if err != nil {
 		return err
 	}
 	absent := landingFolder + "/" + probeName()

@@ -35,6 +35,7 @@ type session struct {
 	config      aws.Config
 	attempts    int
 	regionGiven bool
+	log         *slog.Logger
 
 	mutex   sync.Mutex
 	buckets map[string]*bucket
@@ -70,7 +71,7 @@ func newSession(ctx context.Context, settings S3Config, uri string, log *slog.Lo
 		Transport:     &watched{next: transport, limit: settings.Timeout},
 		CheckRedirect: keepMethod,
 	}
-	s := &session{settings: settings, config: loaded, regionGiven: regionGiven,
+	s := &session{settings: settings, config: loaded, regionGiven: regionGiven, log: log,
 		attempts: cmp.Or(loaded.RetryMaxAttempts, attempts), buckets: map[string]*bucket{}}
 	s.config.RetryMaxAttempts = 0
 	s.config.Retryer = func() aws.Retryer { return retry.NewStandard() } // of STS; S3 gets a new one with each request

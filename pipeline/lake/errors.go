@@ -84,6 +84,7 @@ const (
 	hintRole        = "check role_arn, external_id and the role's trust policy (fmcg init --print cloudformation)"
 	hintRights      = "give the role the rights of fmcg init --print policy; a bucket encrypted with a key of yours also needs kms:Decrypt on it"
 	hintBucket      = "check the bucket's name, and AWS_ENDPOINT_URL_S3 where the store is not Amazon's"
+	hintCheck       = "run fmcg check, which tries it step by step"
 	hintRegion      = "set AWS_REGION to the bucket's region"
 	hintClock       = "set this machine's clock, which is too far from the server's"
 	hintEndpoint    = "check the network and its proxy, and AWS_ENDPOINT_URL_S3 or AWS_REGION, which make the server's name"
@@ -128,20 +129,27 @@ func verdicts() map[string]verdict {
 	}
 }
 
-func judge(code string, status int) verdict {
+// judge decides what an answer means, by its code or else its status; missing is set where it was not given to a request
+// for the lake but to one for credentials.
+func judge(code string, status int, missing *credentialsError) verdict {
 	if known, found := verdicts()[code]; found {
 		return known
 	}
 	switch {
 	case status >= 500 || status == http.StatusTooManyRequests:
 		return verdict{Unreachable, hintLater}
+	case missing != nil && missing.role != "":
+		return verdict{Refused, hintRole}
+	case missing != nil:
+		return verdict{Refused, hintCredentials}
 	case status == http.StatusMovedPermanently || status == http.StatusTemporaryRedirect:
 		return verdict{Refused, hintRegion}
 	case status == http.StatusProxyAuthRequired:
 		return verdict{Refused, hintEndpoint}
-	default:
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		return verdict{Refused, hintRights}
 	}
+	return verdict{Refused, hintCheck}
 }
 
 // failure makes the Error of a failed request; ctx is the caller's. Nothing is decided by a text.
@@ -160,13 +168,7 @@ func failure(ctx context.Context, op, uri string, err error) error {
 	case errors.Is(ctx.Err(), context.Canceled):
 		e.Err = context.Canceled
 	case errors.As(err, &answer):
-		v := judge(answer.ErrorCode(), statusOf(err))
-		if missing != nil && v.hint == hintRights {
-			v.hint = hintCredentials
-			if missing.role != "" {
-				v.hint = hintRole
-			}
-		}
+		v := judge(answer.ErrorCode(), statusOf(err), missing)
 		e.Kind, e.Hint = v.kind, v.hint
 		if plain := map[Kind]error{Vanished: errGone, Changed: errOther}[v.kind]; plain != nil {
 			e.Err = errors.Join(plain, err)
@@ -180,7 +182,7 @@ func failure(ctx context.Context, op, uri string, err error) error {
 	case errors.As(err, &silence), errors.Is(err, errNoAnswer), errors.Is(err, context.DeadlineExceeded):
 		e.Kind, e.Hint = Unreachable, hintSilent
 	case statusOf(err) != 0: // an answer that is none of S3: of a proxy on the way, say
-		v := judge("", statusOf(err))
+		v := judge("", statusOf(err), nil)
 		e.Kind, e.Hint = v.kind, v.hint
 	case isNetwork(err):
 		e.Kind, e.Hint = Unreachable, hintEndpoint

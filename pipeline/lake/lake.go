@@ -81,13 +81,12 @@ type Lake struct {
 	config Config
 	roots  []root
 	s3     *session // nil where no root is on S3
-	log    *slog.Logger
 }
 
 // Open finds the roots. It makes no request of S3 and does not look into folders: List is the first to know whether
 // they are there.
 func Open(ctx context.Context, config Config) (*Lake, error) {
-	l := &Lake{config: config, log: cmp.Or(config.Log, slog.New(slog.DiscardHandler))}
+	l := &Lake{config: config}
 	for _, given := range []struct{ source, url string }{{SourceParent, config.Parent}, {SourceChild, config.Child}} {
 		if given.url == "" {
 			continue
@@ -101,7 +100,7 @@ func Open(ctx context.Context, config Config) (*Lake, error) {
 			continue
 		}
 		if l.s3 == nil {
-			if l.s3, err = newSession(ctx, config.S3, given.url, l.log); err != nil {
+			if l.s3, err = newSession(ctx, config.S3, given.url, cmp.Or(config.Log, slog.New(slog.DiscardHandler))); err != nil {
 				return nil, err
 			}
 		}

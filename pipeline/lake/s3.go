@@ -99,6 +99,9 @@ func (b *bucket) request(ctx context.Context, op, uri string, do func(context.Co
 			found = b.discover(limited, region)
 		}
 		if found != "" && found != region {
+			if b.session.regionGiven {
+				b.session.log.Warn("the bucket is in another region than AWS_REGION or the profile says", "bucket", b.name, "said", region, "is", found)
+			}
 			region = found
 			err = do(limited, b.client(region), b.patience)
 		}
@@ -130,7 +133,7 @@ func (b *bucket) discover(ctx context.Context, region string) string {
 // isRegionError says that an answer can mean a wrong region.
 func isRegionError(err error) bool {
 	var answer smithy.APIError
-	if errors.As(err, &answer) && judge(answer.ErrorCode(), statusOf(err)).hint == hintRegion {
+	if errors.As(err, &answer) && judge(answer.ErrorCode(), statusOf(err), nil).hint == hintRegion {
 		return true
 	}
 	return statusOf(err) == http.StatusMovedPermanently

@@ -74,6 +74,7 @@ type Proxy struct {
 
 	mutex    sync.Mutex
 	requests []Request
+	arrived  chan struct{} // closed by the next request
 	rules    []*rule
 }
 
@@ -98,7 +99,7 @@ func (s *Server) Proxy(t testing.TB) *Proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Proxy{server: s}
+	p := &Proxy{server: s, arrived: make(chan struct{})}
 	pass := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
@@ -138,6 +139,8 @@ func (p *Proxy) note(r *http.Request) *rule {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.requests = append(p.requests, request)
+	close(p.arrived)
+	p.arrived = make(chan struct{})
 	for _, rule := range p.rules {
 		if rule.left > 0 && rule.match(request) {
 			rule.left--
@@ -205,12 +208,19 @@ func (p *Proxy) Forget() {
 // Await returns once n matching requests came, or fails the test.
 func (p *Proxy) Await(t testing.TB, n int, match Match) {
 	t.Helper()
-	deadline := time.Now().Add(startWait)
-	for p.Count(match) < n {
-		if time.Now().After(deadline) {
+	deadline := time.After(startWait)
+	for {
+		p.mutex.Lock()
+		arrived := p.arrived
+		p.mutex.Unlock()
+		if p.Count(match) >= n {
+			return
+		}
+		select {
+		case <-arrived:
+		case <-deadline:
 			t.Fatalf("%d matching requests came within %s, want %d", p.Count(match), startWait, n)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
