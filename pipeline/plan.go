@@ -21,6 +21,7 @@ type Plan struct {
 	Look       []lake.File // in the ledger with another size, time or etag: read and compared
 	Touched    []lake.File // known content under a new time: noted, so that "the newest file wins" stays true
 	Missing    []string    // names of loaded files that are not in the lake; their rows stay
+	Lost       []string    // of these, those whose table is to be read anew: their rows would go
 	Edited     []string    // models whose SQL differs from what the file was made with, or is new
 	Dropped    []string    // tables that no SQL file defines any more
 	Reordered  []string    // tables of which another file is now the newest
@@ -101,6 +102,9 @@ func planFiles(plan *Plan, state published) {
 	for _, key := range slices.SortedFunc(maps.Keys(state.Ledger), compareKeys) {
 		if state.Ledger[key].State == stateLoaded && !inLake[key] {
 			plan.Missing = append(plan.Missing, key.Name)
+			if plan.Full || reread[key.Table] {
+				plan.Lost = append(plan.Lost, key.Name)
+			}
 		}
 	}
 	if !plan.Full {

@@ -210,21 +210,22 @@ func (r *refresh) missing() error {
 	if len(r.plan.Missing) == 0 {
 		return nil
 	}
-	names := some(r.plan.Missing)
 	origin := lakeOrigin{Parent: r.config.Lake.Parent, Child: r.config.Lake.Child}
-	reread := r.plan.Full || slices.ContainsFunc(r.plan.Edited, func(table string) bool { return strings.HasPrefix(table, "bronze.") && r.state.Tables[table] })
 	switch {
-	case reread && !r.config.AcceptMissing:
+	case len(r.plan.Lost) > 0 && !r.config.AcceptMissing:
 		return &Error{Op: "rebuild", Subject: r.config.Warehouse, Code: WrongUse,
-			Err:  fmt.Errorf("%d loaded files are no longer in the lake, their rows would be lost: %s", len(r.plan.Missing), names),
+			Err:  fmt.Errorf("%d loaded files are no longer in the lake, their rows would be lost: %s", len(r.plan.Lost), some(r.plan.Lost)),
 			Hint: "bring them back, or accept the loss with --accept-missing"}
-	case !reread && r.state.Lake != origin:
+	case !r.plan.Full && r.state.Lake != origin:
 		return &Error{Op: "refresh", Subject: r.config.Warehouse, Code: WrongUse,
 			Err: fmt.Errorf("it was built from another lake (%s), and %d of its files are not in this one: %s",
-				strings.Trim(r.state.Lake.Parent+" "+r.state.Lake.Child, " "), len(r.plan.Missing), names),
+				strings.Trim(r.state.Lake.Parent+" "+r.state.Lake.Child, " "), len(r.plan.Missing), some(r.plan.Missing)),
 			Hint: "choose another --warehouse, or rebuild this one from this lake alone with --full --accept-missing"}
+	case len(r.plan.Lost) > 0:
+		r.warn("%d loaded files are no longer in the lake, their rows are given up: %s", len(r.plan.Lost), some(r.plan.Lost))
+		return nil
 	}
-	r.warn("%d loaded files are no longer in the lake, their rows stay: %s", len(r.plan.Missing), names)
+	r.warn("%d loaded files are no longer in the lake, their rows stay: %s", len(r.plan.Missing), some(r.plan.Missing))
 	return nil
 }
 
