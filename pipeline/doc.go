@@ -2,9 +2,10 @@
 // the SQL tree.
 //
 // The way of the data: package lake lists what was delivered; a Plan holds it against the ledger in the published file;
-// a private clone of the release is opened; new files are read into bronze (read.go), entered into the ledger (ledger.go),
-// and the models of the SQL tree that follow from them run (job.go); the checks run (checks.go); the run is recorded in
-// the file itself, and the release is sealed and published by swapping one link (publish.go). Start reading at Refresh.
+// a private clone of the release is opened; new files are read into bronze (load.go, read.go) and entered into the ledger
+// (ledger.go); the models of the SQL tree that follow from them run (job.go); the checks run (checks.go); the run is
+// recorded in the file itself (record.go), and the release is sealed and published by swapping one link (publish.go).
+// Start reading at Refresh.
 //
 // Words: a model is a file of sql/bronze, silver, gold or ops, and the table or view of the same name (model.go reads its
 // head). A model that is judged tells in its column outcome what becomes of each row it read: loaded, duplicate, superseded
