@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -168,31 +169,34 @@ func EngineVersions(ctx context.Context, config EngineConfig) (engine, httpfs st
 // (read.go), which retries with backoff, while the engine's own attempts all come within half a second.
 const httpTimeout = 20 * time.Second
 
-// useSecret gives the engine the lake's credentials, in memory only. Errors do not carry the statement.
-func (e *engine) useSecret(ctx context.Context, secret lake.Secret, timeout time.Duration) error {
+// useSecrets gives the engine the credentials of the lake's buckets, in memory only. Errors do not carry the statement.
+func (e *engine) useSecrets(ctx context.Context, secrets []lake.Secret, timeout time.Duration) error {
 	if timeout <= 0 || timeout > httpTimeout {
 		timeout = httpTimeout
 	}
-	style := "vhost"
-	if secret.PathStyle {
-		style = "path"
-	}
-	parts := []string{
-		"type s3",
-		"key_id " + quoteText(secret.KeyID),
-		"secret " + quoteText(secret.SecretKey),
-		"region " + quoteText(secret.Region),
-		"url_style " + quoteText(style),
-		fmt.Sprintf("use_ssl %t", secret.UseSSL),
-	}
-	if secret.SessionToken != "" {
-		parts = append(parts, "session_token "+quoteText(secret.SessionToken))
-	}
-	if secret.Endpoint != "" {
-		parts = append(parts, "endpoint "+quoteText(secret.Endpoint))
-	}
-	if err := e.exec(ctx, "create or replace temporary secret lake ("+strings.Join(parts, ", ")+")"); err != nil {
-		return &Error{Op: "hand the lake's credentials to the engine", Hint: "run fmcg check", Err: errors.New("the engine refused them")}
+	for i, secret := range secrets {
+		style := "vhost"
+		if secret.PathStyle {
+			style = "path"
+		}
+		parts := []string{
+			"type s3",
+			"scope " + quoteText(secret.Scope),
+			"key_id " + quoteText(secret.KeyID),
+			"secret " + quoteText(secret.SecretKey),
+			"region " + quoteText(secret.Region),
+			"url_style " + quoteText(style),
+			fmt.Sprintf("use_ssl %t", secret.UseSSL),
+		}
+		if secret.SessionToken != "" {
+			parts = append(parts, "session_token "+quoteText(secret.SessionToken))
+		}
+		if secret.Endpoint != "" {
+			parts = append(parts, "endpoint "+quoteText(secret.Endpoint))
+		}
+		if err := e.exec(ctx, fmt.Sprintf("create or replace temporary secret lake_%d (%s)", i, strings.Join(parts, ", "))); err != nil {
+			return &Error{Op: "hand the lake's credentials to the engine", Hint: "run fmcg check", Err: errors.New("the engine refused them")}
+		}
 	}
 	for _, setting := range []string{
 		fmt.Sprintf("set global http_timeout = %d", max(int(timeout.Seconds()), 1)),
@@ -268,16 +272,16 @@ func (e *engine) prepareLake(ctx context.Context, opened *lake.Lake, config Conf
 		return nil, err
 	}
 	var mutex sync.Mutex
-	var current lake.Secret
+	var current []lake.Secret
 	renew = func(ctx context.Context) error {
 		mutex.Lock()
 		defer mutex.Unlock()
-		secret, err := opened.Secret(ctx)
-		if err != nil || secret == current {
+		secrets, err := opened.Secrets(ctx)
+		if err != nil || slices.Equal(secrets, current) {
 			return err
 		}
-		current = secret
-		return e.useSecret(ctx, secret, config.Lake.S3.Timeout)
+		current = secrets
+		return e.useSecrets(ctx, secrets, config.Lake.S3.Timeout)
 	}
 	return renew, renew(ctx)
 }

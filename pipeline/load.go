@@ -208,4 +208,3 @@ func (r *refresh) readers() int {
 	}
 	return runtime.NumCPU()
 }
-

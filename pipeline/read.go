@@ -159,9 +159,10 @@ func (r *reader) nameRejects(ctx context.Context, conn *sqlx.Conn) (rejects, err
 	return names, err
 }
 
+// isVanished says that the object that was listed is not there any more, or is another one by now: list again.
 func isVanished(err error) bool {
 	var lakeError *lake.Error
-	return errors.As(err, &lakeError) && lakeError.Kind == lake.Vanished
+	return errors.As(err, &lakeError) && (lakeError.Kind == lake.Vanished || lakeError.Kind == lake.Changed)
 }
 
 // tryBatch is one transaction; on a failure it names the file.

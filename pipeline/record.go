@@ -57,4 +57,3 @@ func (r *refresh) record(ctx context.Context) error {
 	}
 	return nil
 }
-

@@ -446,12 +446,11 @@ func (r *refresh) move(ctx context.Context) {
 		r.warn("order files are not moved: %v", err)
 		return
 	}
-	// A file that lies in both places was copied by a move that was cut off before it could delete.
-	for _, file := range slices.Concat(r.plan.Listing.Files, r.plan.Listing.Shadowed) {
+	loaded := slices.DeleteFunc(slices.Clone(r.plan.Listing.Files), func(file lake.File) bool {
 		row := state.Ledger[fileKey{file.Table, file.Name}]
-		if file.Table != ordersTable || row.State != stateLoaded || row.Size != file.Size || row.ETag != file.ETag || lake.Processed(file) {
-			continue
-		}
+		return file.Table != ordersTable || row.State != stateLoaded || row.Size != file.Size || row.ETag != file.ETag || lake.Processed(file)
+	})
+	for _, file := range append(loaded, r.plan.Listing.HalfMoved()...) {
 		if _, err := r.lake.Move(ctx, file); err != nil {
 			r.warn("%s is not moved: %v", file.URI, err)
 			continue

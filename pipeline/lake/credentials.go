@@ -162,25 +162,6 @@ func (l *Lake) Secrets(ctx context.Context) ([]Secret, error) {
 	return secrets, nil
 }
 
-// Secret returns the one secret that fits all buckets of the lake, without a scope. Buckets in two regions have none.
-func (l *Lake) Secret(ctx context.Context) (Secret, error) {
-	secrets, err := l.Secrets(ctx)
-	if err != nil || len(secrets) == 0 {
-		return Secret{}, err
-	}
-	first := secrets[0]
-	first.Scope = ""
-	for _, other := range secrets[1:] {
-		first.PathStyle = first.PathStyle || other.PathStyle
-		if other.Region != first.Region || other.Endpoint != first.Endpoint {
-			return Secret{}, &Error{Op: "read", URI: other.Scope, Kind: Invalid,
-				Err:  fmt.Errorf("it is in region %s, the other bucket in %s", other.Region, first.Region),
-				Hint: "keep parent and child in buckets of one region"}
-		}
-	}
-	return first, nil
-}
-
 // secret returns what the engine needs for this bucket.
 func (b *bucket) secret(ctx context.Context) (Secret, error) {
 	region, err := b.settledRegion(ctx)

@@ -31,5 +31,6 @@
 // change that keeps both is not seen. On S3 a copy has a new modified time and, for files that were uploaded in parts,
 // a new ETag.
 //
-// Start reading at lake.go, then tables.go and listing.go; folder.go and s3.go are the two kinds of root.
+// Start reading at lake.go, then tables.go and listing.go; folder.go and s3.go are the two kinds of root,
+// bucket.go is how a request to a bucket is made.
 package lake

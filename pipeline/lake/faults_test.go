@@ -114,7 +114,7 @@ func TestAWrongOrMissingRegionIsCorrectedWhereTheStoreTells(t *testing.T) {
 		if listing := list(t, l); len(listing.Files) != 11 {
 			t.Errorf("%q: %d files", given, len(listing.Files))
 		}
-		secret, err := l.Secret(t.Context())
+		secret, err := firstSecret(t, l)
 		if err != nil || secret.Region != s3test.Region {
 			t.Errorf("%q: the secret's region is %q, error %v", given, secret.Region, err)
 		}

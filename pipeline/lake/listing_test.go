@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fmcg/fmcg/pipeline/lake/s3test"
@@ -319,7 +321,16 @@ func TestAListingCostsOneRequestARootAndAHeadOne(t *testing.T) {
 		t.Errorf("a head of %d bytes took the requests %v, want one for 64 KiB", len(head), requests)
 	}
 	proxy.Forget()
-	if _, err := l.Secret(t.Context()); err != nil || proxy.Count(s3test.Any()) != 0 {
+	if _, err := firstSecret(t, l); err != nil || proxy.Count(s3test.Any()) != 0 {
 		t.Errorf("a secret after a listing took %d requests (error %v), want none", proxy.Count(s3test.Any()), err)
+	}
+}
+
+func TestKeysAreDecodedOnlyWhereTheServerSaysThatItEncodedThem(t *testing.T) {
+	key := "la+ke/50%25+%2B%C3%BC%0A.csv"
+	for encoding, want := range map[types.EncodingType]string{types.EncodingTypeUrl: "la ke/50% +ü\n.csv", "": key} {
+		if got := decodeKey(&s3.ListObjectsV2Output{EncodingType: encoding}, &key); got != want {
+			t.Errorf("encoding %q: got %q, want %q", encoding, got, want)
+		}
 	}
 }

@@ -29,8 +29,10 @@ const BinaryEnv = "FMCG_VERSITYGW"
 const (
 	binary    = "versitygw"
 	startWait = 20 * time.Second
-	accessKey = "fmcgtestkey"
-	secretKey = "fmcg-test-secret-8Qz1"
+
+	startAttempts = 3
+	accessKey     = "fmcgtestkey"
+	secretKey     = "fmcg-test-secret-8Qz1"
 )
 
 // Server is a running S3 server with one bucket.
@@ -50,30 +52,43 @@ func Start(t testing.TB) *Server {
 	if err := os.Mkdir(filepath.Join(s.Dir, s.Bucket), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	arguments := append([]string{"--quiet", "--region", Region, "posix"}, metadata(t, s.Dir)...)
+	var err error
+	for range startAttempts { // another process may take the port between its choice and its use
+		if err = s.run(t, program, arguments); err == nil {
+			return s
+		}
+	}
+	t.Fatalf("start %s: %v", program, err)
+	return nil
+}
+
+// run starts the server on a free port and returns once it accepts connections.
+func (s *Server) run(t testing.TB, program string, arguments []string) error {
 	address := freeAddress(t)
 	var output bytes.Buffer
-	command := exec.Command(program, append([]string{"--quiet", "--region", Region, "--port", address, "posix"}, metadata(t, s.Dir)...)...)
+	command := exec.Command(program, append([]string{"--port", address}, arguments...)...)
 	command.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+accessKey, "ROOT_SECRET_KEY="+secretKey)
 	command.Stdout, command.Stderr = &output, &output
 	if err := command.Start(); err != nil {
-		t.Fatalf("start %s: %v", program, err)
+		return err
 	}
 	ended := make(chan struct{})
 	go func() {
 		_ = command.Wait() // it is killed
 		close(ended)
 	}()
-	t.Cleanup(func() {
+	kill := func() {
 		_ = command.Process.Kill()
 		<-ended
-	})
-	if err := awaitPort(address, ended); err != nil {
-		_ = command.Process.Kill()
-		<-ended
-		t.Fatalf("start %s: %v\n%s", program, err, output.String())
 	}
+	if err := awaitPort(address, ended); err != nil {
+		kill()
+		return fmt.Errorf("%w\n%s", err, output.String())
+	}
+	t.Cleanup(kill)
 	s.Endpoint = "http://" + address
-	return s
+	return nil
 }
 
 // metadata returns the arguments that say where the server keeps what a file has no room for: in extended attributes,
