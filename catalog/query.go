@@ -3,7 +3,10 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"math/big"
 	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
 )
 
 // Table is the result of a query.
@@ -54,7 +57,7 @@ func (w *Warehouse) Query(ctx context.Context, query string, most int, args ...a
 }
 
 // plain turns the engine's values into ones that print and encode as a reader expects: dates as 2025-07-01, decimals as
-// exact text.
+// exact text, with all their places, "100.50".
 func plain(value any, kind string) any {
 	switch value := value.(type) {
 	case time.Time:
@@ -64,6 +67,9 @@ func plain(value any, kind string) any {
 		return value.UTC().Format("2006-01-02 15:04:05")
 	case []byte:
 		return string(value)
+	case duckdb.Decimal: // its own String leaves out zeros at the end
+		unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(value.Scale)), nil)
+		return new(big.Rat).SetFrac(value.Value, unit).FloatString(int(value.Scale))
 	case fmt.Stringer:
 		return value.String()
 	}

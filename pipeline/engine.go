@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -35,8 +36,9 @@ type EngineConfig struct {
 // engine is one open database with the session that the models run in. Variables and temporary tables belong to a
 // session, so all of a build but the reading of files goes through conn.
 type engine struct {
-	db   *sqlx.DB
-	conn *sqlx.Conn
+	db      *sqlx.DB
+	conn    *sqlx.Conn
+	batches atomic.Int64 // of files read; names the tables of refused records
 }
 
 // openEngine opens the database at path ("" in memory).

@@ -54,8 +54,11 @@ func (l *ledger) takeOut(ctx context.Context, table string, files []string, stat
 		where table_name = $3 and list_contains($4, file_name) and state <> 'replaced'`, state, reason, table, files)
 }
 
-// enter writes down files whose rows are in bronze now, or that were rejected.
+// enter writes down files whose rows are in bronze now, or that were rejected: all at once, since a statement a file costs
+// more than reading a small one.
 func (l *ledger) enter(ctx context.Context, receipts []receipt) error {
+	var sources, tables, uris, names, modified, etags, states, reasons []string
+	var sizes, rows []int64
 	for _, got := range receipts {
 		file, state, reason := got.File, stateLoaded, got.Rejected
 		if got.Rejected != "" {
@@ -63,43 +66,52 @@ func (l *ledger) enter(ctx context.Context, receipts []receipt) error {
 		} else if len(got.Extra) > 0 {
 			reason = "columns kept out: " + strings.Join(got.Extra, ", ")
 		}
-		if err := l.engine.exec(ctx, `insert into ops.files
-			(source, table_name, uri, file_name, file_size, last_modified, etag, state, rows_read, run_id, loaded_at, reason)
-			values (?, ?, ?, ?, ?, cast(? as timestamp), ?, ?, ?, ?, cast(? as timestamp), nullif(?, ''))`,
-			file.Source, file.Table, file.URI, file.Name, file.Size, timestamp(file.LastModified), file.ETag, state, got.Rows,
-			l.run, timestamp(l.at), reason); err != nil {
-			return fmt.Errorf("enter %s into the ledger: %w", file.Name, err)
-		}
-		if err := l.setAside(ctx, file, got.Refused); err != nil {
-			return err
-		}
+		sources, tables, uris, names = append(sources, file.Source), append(tables, file.Table), append(uris, file.URI), append(names, file.Name)
+		sizes, modified, etags = append(sizes, file.Size), append(modified, timestamp(file.LastModified)), append(etags, file.ETag)
+		states, rows, reasons = append(states, state), append(rows, got.Rows), append(reasons, reason)
 		l.changes.tables[file.Table] = true
 		if state == stateLoaded {
 			l.changes.files[file.Table] = append(l.changes.files[file.Table], file.Name)
 		}
 	}
-	return nil
-}
-
-// setAside quarantines the records of a file that are no CSV.
-func (l *ledger) setAside(ctx context.Context, file lake.File, records []refused) error {
-	if len(records) == 0 {
+	if len(names) == 0 {
 		return nil
 	}
-	lines, texts := make([]int64, len(records)), make([]string, len(records))
-	for i, record := range records {
-		raw, err := json.Marshal(map[string]string{"raw": record.Text, "error": strings.ToLower(record.Kind)})
-		if err != nil {
-			return err
+	if err := l.engine.exec(ctx, `insert into ops.files by name
+		select unnest(cast($1 as varchar[])) as source, unnest(cast($2 as varchar[])) as table_name, unnest(cast($3 as varchar[])) as uri,
+			unnest(cast($4 as varchar[])) as file_name, unnest(cast($5 as bigint[])) as file_size,
+			cast(unnest(cast($6 as varchar[])) as timestamp) as last_modified, unnest(cast($7 as varchar[])) as etag,
+			unnest(cast($8 as varchar[])) as state, unnest(cast($9 as bigint[])) as rows_read, $10 as run_id,
+			cast($11 as timestamp) as loaded_at, nullif(unnest(cast($12 as varchar[])), '') as reason`,
+		sources, tables, uris, names, sizes, modified, etags, states, rows, l.run, timestamp(l.at), reasons); err != nil {
+		return fmt.Errorf("enter %s into the ledger: %w", some(names), err)
+	}
+	return l.setAside(ctx, receipts)
+}
+
+// setAside quarantines the records of files that are no CSV.
+func (l *ledger) setAside(ctx context.Context, receipts []receipt) error {
+	var tables, names, rows []string
+	var lines []int64
+	for _, got := range receipts {
+		for _, record := range got.Refused {
+			raw, err := json.Marshal(map[string]string{"raw": record.Text, "error": strings.ToLower(record.Kind)})
+			if err != nil {
+				return err
+			}
+			tables, names = append(tables, got.File.Table), append(names, got.File.Name)
+			lines, rows = append(lines, record.Line), append(rows, string(raw))
 		}
-		lines[i], texts[i] = record.Line, string(raw)
+	}
+	if len(names) == 0 {
+		return nil
 	}
 	err := l.engine.exec(ctx, `insert into ops.quarantine by name
-		select $1 as table_name, $2 as file_name, unnest(cast($3 as bigint[])) as line, $4 as reason,
-			cast(unnest(cast($5 as varchar[])) as json) as row, $6 as run_id, cast($7 as timestamp) as quarantined_at`,
-		file.Table, file.Name, lines, malformedLine, texts, l.run, timestamp(l.at))
+		select unnest(cast($1 as varchar[])) as table_name, unnest(cast($2 as varchar[])) as file_name, unnest(cast($3 as bigint[])) as line,
+			$4 as reason, cast(unnest(cast($5 as varchar[])) as json) as row, $6 as run_id, cast($7 as timestamp) as quarantined_at`,
+		tables, names, lines, malformedLine, rows, l.run, timestamp(l.at))
 	if err != nil {
-		return fmt.Errorf("quarantine the refused records of %s: %w", file.Name, err)
+		return fmt.Errorf("quarantine the refused records: %w", err)
 	}
 	return nil
 }

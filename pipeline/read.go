@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"bytes"
+	"compress/flate"
+	"compress/gzip"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -12,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -51,8 +52,7 @@ type refused struct {
 // malformedLine is the one reason of quarantine that is judged by the CSV parser and not by a model.
 const malformedLine = "malformed_line"
 
-// invalidEncoding is the parser's word for text that is not UTF-8.
-const invalidEncoding = "INVALID ENCODING"
+var errNotUTF8 = errors.New("not UTF-8: ask for the file in UTF-8, or convert it (iconv)")
 
 // reader reads delivered files into the bronze tables of one schema.
 type reader struct {
@@ -65,12 +65,22 @@ type reader struct {
 	at      time.Time                   // read_timestamp
 	renew   func(context.Context) error // renews the engine's credentials where they end soon
 	done    func(receipt)
-	batches atomic.Int64 // names the tables of refused records
 }
 
 // read reads the files, many at a time, and returns a receipt for each. Files that are gone from the lake since it was
 // listed come back as vanished.
 func (r *reader) read(ctx context.Context, files []lake.File) (receipts []receipt, vanished []lake.File, err error) {
+	// A statement that reads a file runs in the thread of its reader. The engine's own threads would take the cores from
+	// the readers by looking for work that is not there: a quarter of the processor's time, as measured.
+	threads, err := r.engine.number(ctx, "select current_setting('threads')")
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := r.engine.exec(ctx, "set threads = 1"); err != nil {
+		return nil, nil, err
+	}
+	restore := fmt.Sprintf("set threads = %d", threads)
+	defer func(ctx context.Context) { err = errors.Join(err, r.engine.exec(ctx, restore)) }(context.WithoutCancel(ctx))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(r.readers, 1))
 	var mutex sync.Mutex
@@ -112,18 +122,26 @@ func (r *reader) readBatch(ctx context.Context, files []lake.File) ([]receipt, [
 		return nil, nil, err
 	}
 	local := map[string]string{} // URI: copy in the spool
+	defer func() {
+		for _, copied := range local {
+			_ = os.Remove(copied) // what stays goes with the spool
+		}
+	}()
 	var vanished []lake.File
+	unreadable := map[string]string{}
 	for _, file := range files {
-		if strings.ContainsAny(file.URI, globCharacters) {
-			if err := r.fetch(ctx, file, local); err != nil {
-				if !isVanished(err) {
-					return nil, nil, err
-				}
-				vanished = append(vanished, file)
-			}
+		if !isPacked(file) && !strings.ContainsAny(file.URI, globCharacters) {
+			continue
+		}
+		var damaged damagedError
+		if err := r.fetch(ctx, file, local); errors.As(err, &damaged) {
+			unreadable[file.URI] = damaged.Error()
+		} else if isVanished(err) {
+			vanished = append(vanished, file)
+		} else if err != nil {
+			return nil, nil, err
 		}
 	}
-	unreadable := map[string]string{}
 	for {
 		receipts, failed, err := r.tryBatch(ctx, conn, names, files, vanished, local, unreadable)
 		if failed == nil || ctx.Err() != nil {
@@ -147,10 +165,11 @@ func (r *reader) readBatch(ctx context.Context, files []lake.File) ([]receipt, [
 
 // rejects are the names of the engine's tables of refused records. Each batch has its own: the engine keeps one counter of
 // files for all connections that use the same names, and two that read at the same time lose records by it (measured).
+// A file that is read again has another batch, in which the refused records of its former version are not.
 type rejects struct{ errors, scans string }
 
 func (r *reader) nameRejects(ctx context.Context, conn *sqlx.Conn) (rejects, error) {
-	batch := r.batches.Add(1)
+	batch := r.engine.batches.Add(1)
 	names := rejects{errors: fmt.Sprintf("reject_errors_%d", batch), scans: fmt.Sprintf("reject_scans_%d", batch)}
 	if _, err := conn.ExecContext(ctx, "set variable rejects_table = ?", names.errors); err != nil {
 		return names, err
@@ -190,6 +209,9 @@ func (r *reader) tryBatch(ctx context.Context, conn *sqlx.Conn, names rejects, f
 		}
 		receipts = append(receipts, got)
 	}
+	if _, err := transaction.ExecContext(ctx, "drop table if exists temp.delivered"); err != nil {
+		return nil, nil, err
+	}
 	if err := transaction.Commit(); err != nil {
 		return nil, nil, fmt.Errorf("write bronze: %w", err)
 	}
@@ -202,15 +224,24 @@ func (r *reader) tryBatch(ctx context.Context, conn *sqlx.Conn, names rejects, f
 // readFile reads one file into its table.
 func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejects, file lake.File, uri string) (receipt, error) {
 	got := receipt{File: file}
-	start, err := r.lake.Head(ctx, file)
+	look, err := r.inspect(ctx, file, uri)
 	if err != nil {
 		return got, err
 	}
 	model := r.bronze[file.Table]
-	columns, extra, err := readHeader(start, delivered(model))
+	columns, extra, err := readHeader(look.start, delivered(model))
+	if err == nil && look.invalid {
+		err = errNotUTF8
+	}
 	if err != nil {
 		got.Rejected = err.Error()
 		return got, nil
+	}
+	if !look.plain() {
+		if uri, err = r.tidied(ctx, file, uri); err != nil {
+			return got, err
+		}
+		defer func() { _ = os.Remove(uri) }() // what stays goes with the spool
 	}
 	got.Extra = extra
 	spec, err := json.Marshal(columns)
@@ -236,13 +267,9 @@ func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejec
 			return got, fmt.Errorf("set variable %s: %w", variable.name, err)
 		}
 	}
-	table := r.schema + "." + file.Table
-	written, err := transaction.ExecContext(ctx, "insert into "+table+" by name "+model.SQL)
-	if err != nil {
-		return got, err
-	}
-	loaded, err := written.RowsAffected()
-	if err != nil {
+	// The lines are known when the whole file is read. They are put right before the rows enter their table: to change
+	// rows there means to search it, which is longer with each file.
+	if _, err := transaction.ExecContext(ctx, "create or replace temporary table delivered as "+model.SQL); err != nil {
 		return got, err
 	}
 	if err := transaction.SelectContext(ctx, &got.Refused, fmt.Sprintf(`
@@ -250,57 +277,95 @@ func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejec
 		from %s natural join %s where file_path = ? group by line order by line`, names.errors, names.scans), uri); err != nil {
 		return got, fmt.Errorf("read the refused records: %w", err)
 	}
+	for i := range got.Refused { // in a file of CRLF the parser's text begins with half a line end
+		got.Refused[i].Text = strings.Trim(got.Refused[i].Text, "\r\n")
+	}
+	if err := renumber(ctx, transaction, got.Refused); err != nil {
+		return got, err
+	}
+	written, err := transaction.ExecContext(ctx, fmt.Sprintf("insert into %s.%s by name from delivered", r.schema, file.Table))
+	if err != nil {
+		return got, err
+	}
+	loaded, err := written.RowsAffected()
 	got.Rows = loaded + int64(len(got.Refused))
-	if slices.ContainsFunc(got.Refused, func(record refused) bool { return record.Kind == invalidEncoding }) {
-		_, err := transaction.ExecContext(ctx, "delete from "+table+" where file_name = ?", file.Name)
-		return receipt{File: file, Rejected: "not UTF-8: ask for the file in UTF-8, or convert it (iconv)"}, err
-	}
-	if len(got.Refused) == 0 {
-		return got, nil
-	}
-	return got, renumber(ctx, transaction, table, file.Name, got.Refused)
+	return got, err
 }
 
-// renumber counts the refused records into the lines of the records after them.
+// renumber counts the refused records of a file into the lines of the records after them.
 // The i-th refused record, at line r, moves all rows whose own count has reached r - i.
-func renumber(ctx context.Context, transaction *sqlx.Tx, table, name string, records []refused) error {
+func renumber(ctx context.Context, transaction *sqlx.Tx, records []refused) error {
+	if len(records) == 0 {
+		return nil
+	}
 	from := make([]int64, len(records))
 	for i, record := range records {
 		from[i] = record.Line - int64(i)
 	}
-	_, err := transaction.ExecContext(ctx, fmt.Sprintf(`
-		update %[1]s set line = moved.line from (
+	_, err := transaction.ExecContext(ctx, `
+		update delivered set line = moved.line from (
 			select rows.rowid as id, rows.line + shifts.shift as line
-			from (select rowid, line from %[1]s where file_name = $1) as rows
+			from (select rowid, line from delivered) as rows
 			asof join (select start, max(shift) as shift from (
-				select unnest(cast($2 as bigint[])) as start, generate_subscripts(cast($2 as bigint[]), 1) as shift
+				select unnest(cast($1 as bigint[])) as start, generate_subscripts(cast($1 as bigint[]), 1) as shift
 			) group by start) as shifts on rows.line >= shifts.start
-		) as moved where %[1]s.rowid = moved.id`, table), name, from)
+		) as moved where delivered.rowid = moved.id`, from)
 	if err != nil {
-		return fmt.Errorf("count the refused records of %s: %w", name, err)
+		return fmt.Errorf("count the refused records: %w", err)
 	}
 	return nil
 }
 
-// fetch brings a file here, as it is, for the engine to read from the spool.
+// fetch brings a file here for the engine to read from the spool, unpacked: packed data that is cut short or damaged the
+// engine takes for the whole (measured).
 func (r *reader) fetch(ctx context.Context, file lake.File, local map[string]string) error {
 	if err := os.MkdirAll(r.spool, 0o755); err != nil {
 		return err
 	}
-	suffix := ".csv"
-	if strings.HasSuffix(strings.ToLower(file.URI), ".gz") {
-		suffix += ".gz"
-	}
-	copied, err := os.CreateTemp(r.spool, "file-*"+suffix)
+	copied, err := os.CreateTemp(r.spool, "file-*.csv")
 	if err != nil {
 		return fmt.Errorf("copy %s here: %w", file.URI, err)
 	}
+	local[file.URI] = copied.Name()
 	err = r.lake.Fetch(ctx, file, io.Writer(copied))
-	if err := errors.Join(err, copied.Close()); err != nil {
+	if err := errors.Join(err, copied.Close()); err != nil || !isPacked(file) {
 		return err
 	}
-	local[file.URI] = copied.Name()
-	return nil
+	packed := copied.Name() + ".gz"
+	if err := os.Rename(copied.Name(), packed); err != nil {
+		return err
+	}
+	return errors.Join(unpack(packed, copied.Name()), os.Remove(packed))
+}
+
+func isPacked(file lake.File) bool { return strings.HasSuffix(strings.ToLower(file.URI), ".gz") }
+
+// damagedError says that a file's packed data is not whole.
+type damagedError struct{ error }
+
+func unpack(packed, to string) (err error) {
+	source, err := os.Open(packed)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	target, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, target.Close()) }()
+	unpacker, err := gzip.NewReader(source)
+	if errors.Is(err, io.EOF) {
+		return nil // a file of no byte: its header is what is missing
+	}
+	if err == nil {
+		_, err = io.Copy(target, unpacker)
+	}
+	var corrupt flate.CorruptInputError
+	if errors.As(err, &corrupt) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return damagedError{fmt.Errorf("its gzip data is damaged: %w", err)}
+	}
+	return err
 }
 
 // metaColumns are the columns of bronze that the file itself does not hold.
@@ -356,7 +421,7 @@ func readHeader(start []byte, needed []string) (columns header, extra []string, 
 	seen := map[string]bool{}
 	for i, field := range record {
 		if !utf8.ValidString(field) {
-			return nil, nil, errors.New("not UTF-8: ask for the file in UTF-8, or convert it (iconv)")
+			return nil, nil, errNotUTF8
 		}
 		name := strings.TrimSpace(field)
 		if known := slices.IndexFunc(needed, func(column string) bool { return strings.EqualFold(column, name) }); known >= 0 {

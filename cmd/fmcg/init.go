@@ -47,11 +47,14 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #verbose: false
 `
 
+// initName is the one command that may name a configuration file that is not there yet.
+const initName = "init"
+
 func (a *app) initCommand() *cobra.Command {
 	var print, principal, externalID string
 	var mayMove, force bool
 	command := &cobra.Command{
-		Use:   "init",
+		Use:   initName,
 		Short: "Write an annotated fmcg.yaml, or print the S3 role the lake needs",
 		Long: "Writes fmcg.yaml. --print policy, --print trust and --print cloudformation give the least-privilege role for the\n" +
 			"lake that is configured (--lake, --parent, --child): one that only reads, or with --move one that may move loaded files.",

@@ -32,7 +32,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
+	if err != nil && command == root { // the root does nothing itself: there is no such command
+		err = usageError{err}
+	}
 	if err == nil {
 		return int(pipeline.Done)
 	}
@@ -64,7 +67,7 @@ func (a *app) rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(command *cobra.Command, _ []string) (err error) {
-			if a.settings, err = loadSettings(command.Flags()); err != nil {
+			if a.settings, err = loadSettings(command.Flags(), command.Name() == initName); err != nil {
 				return usageError{err}
 			}
 			level := slog.LevelWarn

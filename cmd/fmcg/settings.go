@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/user"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -74,15 +75,16 @@ func addGlobalFlags(flags *pflag.FlagSet) {
 	flags.BoolP("verbose", "v", false, "log what is done")
 }
 
-func loadSettings(flags *pflag.FlagSet) (settings, error) {
+// loadSettings reads them all. A configuration file that was named must be there, unless mayLack says that it is to be made.
+func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 	var loaded settings
 	values := koanf.New(".")
 	path, _ := flags.GetString("config")
 	if fromEnv := os.Getenv(envPrefix + "CONFIG"); fromEnv != "" && !flags.Changed("config") {
 		path = fromEnv
 	}
-	explicit := path != configFile
-	if err := values.Load(file.Provider(path), yaml.Parser()); err != nil && (explicit || !errors.Is(err, fs.ErrNotExist)) {
+	needed := path != configFile && !mayLack
+	if err := values.Load(file.Provider(path), yaml.Parser()); err != nil && (needed || !errors.Is(err, fs.ErrNotExist)) {
 		return loaded, fmt.Errorf("read %s: %w", path, err)
 	}
 	for _, key := range values.Keys() {
@@ -123,7 +125,7 @@ func (s settings) validate() error {
 	if s.Lake != "" && (s.Parent != "" || s.Child != "") {
 		mistakes = append(mistakes, errors.New("give --lake, or --parent and --child, not both"))
 	}
-	if !slices.Contains([]string{"", "true", "false"}, s.S3PathStyle) {
+	if _, err := strconv.ParseBool(s.S3PathStyle); err != nil && s.S3PathStyle != "" { // true in fmcg.yaml comes as 1
 		mistakes = append(mistakes, fmt.Errorf("s3_path_style %q is none of true, false", s.S3PathStyle))
 	}
 	return errors.Join(mistakes...)
@@ -143,7 +145,7 @@ func (a *app) lakeConfig() (lake.Config, error) {
 			"fmcg demo lake makes one to try")}
 	}
 	if s.S3PathStyle != "" {
-		style := s.S3PathStyle == "true"
+		style, _ := strconv.ParseBool(s.S3PathStyle) // validate has tried it
 		config.S3.PathStyle = &style
 	}
 	return config, nil

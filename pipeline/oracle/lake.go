@@ -55,9 +55,10 @@ func tables() []table {
 
 // owns says whether a file of this name in a folder of the table is one of its files.
 func (t table) owns(baseName string) bool {
+	ending := strings.ToLower(baseName)
 	return !strings.HasPrefix(baseName, ".") &&
 		strings.HasPrefix(baseName, t.prefix) &&
-		(strings.HasSuffix(baseName, ".csv") || strings.HasSuffix(baseName, ".csv.gz"))
+		(strings.HasSuffix(ending, ".csv") || strings.HasSuffix(ending, ".csv.gz"))
 }
 
 // A file is one version of one file of a table.

@@ -49,7 +49,7 @@ const byteOrderMark = "\uFEFF"
 
 // readSheet reads a file as its table. kind is "" unless the file is rejected whole.
 func readSheet(t table, f file, content []byte) (loaded *sheet, kind RejectKind) {
-	if strings.HasSuffix(f.path, ".gz") {
+	if strings.HasSuffix(strings.ToLower(f.path), ".gz") {
 		text, ok := unpacked(bytes.NewReader(content))
 		if !ok {
 			return nil, NotGzip

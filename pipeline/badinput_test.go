@@ -1,0 +1,666 @@
+package pipeline_test
+
+import (
+	"bytes"
+	"cmp"
+	"compress/gzip"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	diff "github.com/google/go-cmp/cmp"
+
+	"github.com/fmcg/fmcg/pipeline"
+	"github.com/fmcg/fmcg/pipeline/journal"
+)
+
+const ordersHeader = "order_id,order_placement_date,customer_id,product_id,order_qty\n"
+
+// order is a record of an order file that is loaded.
+func order(id string) string { return id + ",2025-07-05,7,1,10\n" }
+
+// aDay is a well-formed order file of one line.
+func aDay(id string) string { return ordersHeader + order(id) }
+
+// dayFile is the i-th of many order files, and onDay says its orders are of its day, so that none is the duplicate of another file's.
+func dayFile(i int) string { return day(i).Format("orders_2006_01_02.csv") }
+
+func onDay(i int, body string) string {
+	return strings.ReplaceAll(body, "2025-07-05", day(i).Format(time.DateOnly))
+}
+
+func day(i int) time.Time { return time.Date(2025, 8, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, i) }
+
+// newShop begins with the masters of one product and one customer, and one order file that nothing is wrong with.
+func newShop(t testing.TB) *house {
+	h := newHouse(t)
+	h.put("child/products/products.csv", "product_name,product_id,category\nBar (60g),1,energy bars\n")
+	h.put("child/customers/customers.csv", "customer_id,customer_name,city\n7,corner shop,Hyderabad\n")
+	h.put(landing("orders_2025_07_01.csv"), aDay("SOUND"))
+	return h
+}
+
+func landing(name string) string   { return "child/orders/landing/" + name }
+func processed(name string) string { return "child/orders/processed/" + name }
+
+// ordersOf returns the order lines of a file that are loaded, each as "line id".
+func (h *house) ordersOf(name string) []string {
+	h.t.Helper()
+	return h.rows("select line || ' ' || order_id from silver.orders where file_name = ? order by line", name)
+}
+
+// refusedOf returns the rows of a file in quarantine, each as "line reason".
+func (h *house) refusedOf(name string) []string {
+	h.t.Helper()
+	return h.rows("select line || ' ' || reason from ops.quarantine where file_name = ? order by line", name)
+}
+
+// ledgerOf returns the versions of a file in the ledger, each as "state | reason".
+func (h *house) ledgerOf(name string) []string {
+	h.t.Helper()
+	return h.rows("select state, reason from ops.files where file_name = ? order by loaded_at, run_id", name)
+}
+
+func wantRows(t testing.TB, what string, want, got []string) {
+	t.Helper()
+	if !slices.Equal(want, got) {
+		t.Errorf("%s (-want +got):\n%s", what, diff.Diff(want, got))
+	}
+}
+
+// wantWarning holds that one warning has all of the words.
+func wantWarning(t testing.TB, warnings []string, words ...string) {
+	t.Helper()
+	for _, warning := range warnings {
+		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(warning, word) }) {
+			return
+		}
+	}
+	t.Errorf("no warning has the words %q:\n%s", words, strings.Join(warnings, "\n"))
+}
+
+func packed(t testing.TB, body string) string {
+	t.Helper()
+	var into bytes.Buffer
+	packer := gzip.NewWriter(&into)
+	if _, err := packer.Write([]byte(body)); err != nil {
+		t.Fatal(err)
+	}
+	if err := packer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return into.String()
+}
+
+// incompressible is text of n bytes that gzip leaves about as long as it is.
+func incompressible(n int) string {
+	random := rand.New(rand.NewPCG(1, 2))
+	text := make([]byte, n)
+	for i := range text {
+		text[i] = byte('!' + random.IntN(90))
+		if text[i] == '"' || text[i] == ',' {
+			text[i] = 'x'
+		}
+	}
+	return string(text)
+}
+
+func utf16Of(text string) string {
+	var out strings.Builder
+	out.WriteString("\xff\xfe")
+	for _, char := range text {
+		out.WriteByte(byte(char))
+		out.WriteByte(0)
+	}
+	return out.String()
+}
+
+func TestAFileThatCannotBeReadAsItsTableIsRejectedWithItsReasonAndTheOthersGoOn(t *testing.T) {
+	whole := packed(t, aDay("A")+order(incompressible(200_000)))
+	cases := []struct {
+		about  string
+		name   string // its ending, .csv unless said
+		body   string
+		reason string
+	}{
+		{about: "a column missing", body: "order_id,order_placement_date,customer_id,order_qty\nA,2025-07-05,7,10\n", reason: "column product_id missing"},
+		{about: "two columns missing", body: "order_id,order_placement_date,customer_id\nA,2025-07-05,7\n", reason: "column product_id, order_qty missing"},
+		{about: "no header", body: order("A"), reason: "missing"},
+		{about: "a column twice", body: "order_id,order_id,order_placement_date,customer_id,product_id,order_qty\nA,A,2025-07-05,7,1,10\n", reason: "column order_id is there twice"},
+		{about: "separated by semicolons", body: strings.ReplaceAll(aDay("A"), ",", ";"), reason: "separated by semicolons"},
+		{about: "separated by tabs", body: strings.ReplaceAll(aDay("A"), ",", "\t"), reason: "separated by tabs"},
+		{about: "separated by bars", body: strings.ReplaceAll(aDay("A"), ",", "|"), reason: "separated by bars"},
+		{about: "no byte", body: "", reason: "empty"},
+		{about: "a byte order mark and nothing else", body: "\xef\xbb\xbf", reason: "empty"},
+		{about: "blank lines and nothing else", body: "\n\n\r\n", reason: "empty"},
+		{about: "a header whose quote never closes", body: `"order_id,order_placement_date,customer_id,product_id,order_qty` + "\nA,2025-07-05,7,1,10\n", reason: "header"},
+		{about: "Latin-1 in a record", body: aDay("A") + order("caf\xe9"), reason: "not UTF-8"},
+		{about: "Latin-1 in a quoted field", body: aDay("A") + order("\"caf\xe9\""), reason: "not UTF-8"},
+		{about: "Latin-1 in the header", body: "order_id,order_placement_date,customer_id,product_id,order_qty,caf\xe9\nA,2025-07-05,7,1,10,x\n", reason: "not UTF-8"},
+		{about: "Latin-1 in a column that is kept out", body: "order_id,order_placement_date,customer_id,product_id,order_qty,note\nA,2025-07-05,7,1,10,caf\xe9\n", reason: "not UTF-8"},
+		{about: "Latin-1 in a record that is refused", body: aDay("A") + "B,2025-07-05,7,1,10,caf\xe9\n" + order("C"), reason: "not UTF-8"},
+		{about: "Latin-1 in a swallowed tail", body: aDay("A") + "\"B,2025-07-05,7,1,10\ncaf\xe9\n", reason: "not UTF-8"},
+		{about: "Latin-1 far into a long file", body: aDay("A") + strings.Repeat(order("B"), 20_000) + order("caf\xe9"), reason: "not UTF-8"},
+		{about: "UTF-16 with its mark", body: utf16Of(aDay("A")), reason: "UTF-16"},
+		{about: "UTF-16 without a mark", body: utf16Of(aDay("A"))[2:], reason: "missing"},
+		{about: "a picture under the name of a CSV file", body: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00", reason: "not UTF-8"},
+		{about: "text under the name of a gzip file", name: ".csv.gz", body: aDay("A"), reason: "gzip"},
+		{about: "nothing under the name of a gzip file", name: ".csv.gz", body: "", reason: "empty"},
+		{about: "a gzip file of nothing", name: ".csv.gz", body: packed(t, ""), reason: "empty"},
+		{about: "a gzip file that is cut short", name: ".csv.gz", body: packed(t, aDay("A"))[:40], reason: "gzip"},
+		{about: "a long gzip file that is cut short", name: ".csv.gz", body: whole[:len(whole)-1000], reason: "gzip"},
+		{about: "a long gzip file with another byte in its middle", name: ".csv.gz", body: whole[:100_000] + "\x00\x00\x00\x00" + whole[100_004:], reason: "gzip"},
+	}
+	h := newShop(t)
+	for i, c := range cases {
+		cases[i].name = fmt.Sprintf("file_%02d%s", i, cmp.Or(c.name, ".csv"))
+		h.put(landing(cases[i].name), c.body)
+	}
+	result := h.refresh()
+	for _, c := range cases {
+		t.Run(c.about, func(t *testing.T) {
+			wantWarning(t, result.Warnings, landing(c.name), "rejected", c.reason)
+			ledger := h.ledgerOf(c.name)
+			if len(ledger) != 1 || !strings.HasPrefix(ledger[0], "rejected | ") || !strings.Contains(ledger[0], c.reason) {
+				t.Errorf("ledger %q, want it rejected for %q", ledger, c.reason)
+			}
+		})
+	}
+	wantRows(t, "orders", []string{"SOUND"}, h.rows("select order_id from bronze.orders"))
+	h.wantRules(os.DirFS(h.lake))
+	if h.refresh().Published {
+		t.Error("rejected files that lie there unchanged were taken for something new")
+	}
+}
+
+func TestARejectedFileIsLoadedOnceItIsDeliveredMended(t *testing.T) {
+	h := newShop(t)
+	name := "orders_2025_07_05.csv"
+	h.put(landing(name), strings.ReplaceAll(aDay("A"), ",", ";"))
+	h.refresh()
+	h.put(landing(name), aDay("A"))
+	h.refresh()
+	wantRows(t, "orders", []string{"2 A"}, h.ordersOf(name))
+	h.wantRules(os.DirFS(h.lake))
+}
+
+// Refused records count among the lines, so that a line leads back to its record whatever stands before it.
+func TestARecordThatIsNoCSVIsQuarantinedAloneAndTheLinesOfTheOthersCountIt(t *testing.T) {
+	long := strings.Repeat("x", 10<<20)
+	cases := []struct {
+		about   string
+		body    string // after the header
+		loaded  []string
+		refused []string
+	}{
+		{"too few fields", order("A") + "B,2025-07-05,7,1\n" + order("C"), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},
+		{"too many fields", order("A") + "B,2025-07-05,7,1,10,11\n" + order("C"), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},
+		{"one field", order("A") + "B\n" + order("C"), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},
+		{"text after a closing quote", order("A") + "\"B\"b,2025-07-05,7,1,10\n" + order("C"), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},
+		{"a quote that is not doubled", order("A") + "\"B \"60\" b\",2025-07-05,7,1,10\n" + order("C"), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},
+		{"a quote that never closes, in the middle", order("A") + "\"B,2025-07-05,7,1,10\n" + order("C") + order("D"), []string{"2 A"}, []string{"3 malformed_line"}},
+		{"a quote that never closes, at the end", order("A") + order("B") + "C,2025-07-05,7,1,\"10\n", []string{"2 A", "3 B"}, []string{"4 malformed_line"}},
+		{"a quote that never closes, without a last line end", order("A") + "B,2025-07-05,7,1,\"10", []string{"2 A"}, []string{"3 malformed_line"}},
+		{"a quote that never closes, in the first record", "\"A,2025-07-05,7,1,10\n" + order("B"), nil, []string{"2 malformed_line"}},
+		{"a quote as the last byte", order("A") + "\"", []string{"2 A"}, []string{"3 malformed_line"}},
+		{"a field of 10 MB", order("A") + order(long) + order("C"), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},
+		{"a quoted field of 10 MB", order("A") + order(`"`+long+`"`) + order("C"), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},
+		{"a field of 10 MB in the first record", order(long) + order("B"), []string{"3 B"}, []string{"2 malformed_line"}},
+		{"a field of 10 MB in the last record", order("A") + order(long), []string{"2 A"}, []string{"3 malformed_line"}},
+		{"the first record", "A\n" + order("B"), []string{"3 B"}, []string{"2 malformed_line"}},
+		{"the last record", order("A") + "B\n", []string{"2 A"}, []string{"3 malformed_line"}},
+		{"the last record, without a line end", order("A") + "B", []string{"2 A"}, []string{"3 malformed_line"}},
+		{"every record", "A\nB,b\nC,c,c,c,c,c\n", nil, []string{"2 malformed_line", "3 malformed_line", "4 malformed_line"}},
+		{"several, apart and together", "A\n" + order("B") + "C\nD,d\n" + order("E") + order("F") + "G,g,g,g,g,g\n" + order("H") + "I\n" + order("J"),
+			[]string{"3 B", "6 E", "7 F", "9 H", "11 J"},
+			[]string{"2 malformed_line", "4 malformed_line", "5 malformed_line", "8 malformed_line", "10 malformed_line"}},
+		{"after a quoted line end", order("\"A\na\"") + "B\n" + order("C"), []string{"2 A\na", "4 C"}, []string{"3 malformed_line"}},
+		{"beside rows that are quarantined for what they say", order("A") + "B\n,2025-07-05,7,1,10\nD\n" + order("E"),
+			[]string{"2 A", "6 E"}, []string{"3 malformed_line", "4 missing_order_id", "5 malformed_line"}},
+		{"beside duplicates", order("A") + "B\n" + order("A") + order("C"), []string{"2 A", "5 C"}, []string{"3 malformed_line"}},
+	}
+	h := newShop(t)
+	for i, c := range cases {
+		h.put(landing(dayFile(i)), onDay(i, ordersHeader+c.body))
+	}
+	h.refresh()
+	for i, c := range cases {
+		t.Run(c.about, func(t *testing.T) {
+			wantRows(t, "orders", c.loaded, h.ordersOf(dayFile(i)))
+			wantRows(t, "quarantine", c.refused, h.refusedOf(dayFile(i)))
+		})
+	}
+	h.wantRules(os.DirFS(h.lake))
+}
+
+func TestInAFileOfCRLFTheRecordsAndTheirRawTextsAreTheSame(t *testing.T) {
+	h := newShop(t)
+	name := "orders_2025_07_05.csv"
+	h.put(landing(name), strings.ReplaceAll(aDay("A")+"B\n"+order("C")+"D,d\n", "\n", "\r\n"))
+	h.refresh()
+	wantRows(t, "orders", []string{"2 A", "4 C"}, h.ordersOf(name))
+	wantRows(t, "raw texts", []string{"3 B", "5 D,d"}, h.rows("select line || ' ' || json_extract_string(row, '$.raw') from ops.quarantine where file_name = ? order by line", name))
+	h.wantRules(os.DirFS(h.lake))
+}
+
+// Texts that the engine's parser, left alone, reads otherwise than the rules say.
+func TestWhereTheEnginesParserHasHabitsOfItsOwnTheRulesDecide(t *testing.T) {
+	crlf := func(text string) string { return strings.ReplaceAll(text, "\n", "\r\n") }
+	cases := []struct {
+		about   string
+		body    string // with the header
+		loaded  []string
+		refused []string
+	}{
+		{"blank lines before the header", "\n\n" + aDay("A"), []string{"2 A"}, nil},
+		{"blank lines before a refused record", ordersHeader + "\n" + order("A") + "\n\nB\n\n" + order("C"), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},
+		{"blank lines before a refused record, in a file of CRLF", crlf(ordersHeader + "\n" + order("A") + "B\n" + order("C")), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},
+		{"a header of LF, records of CRLF", ordersHeader + crlf(order("A")+order("B")), []string{"2 A", "3 B"}, nil},
+		{"one line end of LF among CRLF", crlf(aDay("A")) + order("B") + crlf(order("C")), []string{"2 A", "3 B", "4 C"}, nil},
+		{"a CR within a field", aDay("A") + order("B\rb") + order("C"), []string{"2 A", "3 B\rb", "4 C"}, nil},
+	}
+	h := newShop(t)
+	for i, c := range cases {
+		h.put(landing(dayFile(i)), onDay(i, c.body))
+	}
+	h.refresh()
+	for i, c := range cases {
+		t.Run(c.about, func(t *testing.T) {
+			wantRows(t, "orders", c.loaded, h.ordersOf(dayFile(i)))
+			wantRows(t, "quarantine", c.refused, h.refusedOf(dayFile(i)))
+		})
+	}
+	h.wantRules(os.DirFS(h.lake))
+}
+
+func TestTheRawTextOfARefusedRecordIsKept(t *testing.T) {
+	h := newShop(t)
+	name := "orders_2025_07_05.csv"
+	h.put(landing(name), ordersHeader+"A,a\n\"B\"b,2025-07-05,7,1,10\n"+order("C")+"D,d \"dd\" €\n")
+	h.refresh()
+	got := h.rows("select json_extract_string(row, '$.raw') from ops.quarantine where file_name = ? order by line", name)
+	wantRows(t, "raw texts", []string{"A,a", "\"B\"b,2025-07-05,7,1,10", "D,d \"dd\" €"}, got)
+}
+
+func TestAFileThatIsWrittenInAnotherWayIsReadAllTheSame(t *testing.T) {
+	two := ordersHeader + order("A") + order("B")
+	both := []string{"2 A", "3 B"}
+	cases := []struct {
+		about   string
+		body    string
+		loaded  []string
+		keptOut *string // columns that are not loaded
+	}{
+		{about: "columns in another order", body: "order_qty,product_id,order_id,customer_id,order_placement_date\n10,1,A,7,2025-07-05\n10,1,B,7,2025-07-05\n", loaded: both},
+		{about: "a header in another case, with blanks around", body: " ORDER_ID ,Order_Placement_Date,customer_id,product_id,order_qty\n" + order("A") + order("B"), loaded: both},
+		{about: "a quoted header", body: `"order_id","order_placement_date","customer_id","product_id","order_qty"` + "\n" + order("A") + order("B"), loaded: both},
+		{about: "a byte order mark", body: "\xef\xbb\xbf" + two, loaded: both},
+		{about: "CRLF", body: strings.ReplaceAll(two, "\n", "\r\n"), loaded: both},
+		{about: "a byte order mark, a quoted header and CRLF", body: "\xef\xbb\xbf\"order_id\",order_placement_date,customer_id,product_id,order_qty\r\n" + strings.ReplaceAll(order("A")+order("B"), "\n", "\r\n"), loaded: both},
+		{about: "no last line end", body: strings.TrimSuffix(two, "\n"), loaded: both},
+		{about: "a last line end of CR alone", body: strings.ReplaceAll(two, "\n", "\r\n")[:len(two)+2], loaded: both},
+		{about: "blank lines", body: ordersHeader + "\n" + order("A") + "\n\n" + order("B") + "\n\n", loaded: both},
+		{about: "a header and nothing else", body: ordersHeader},
+		{about: "a header without a line end and nothing else", body: strings.TrimSuffix(ordersHeader, "\n")},
+		{about: "quoted fields", body: ordersHeader + `"A","2025-07-05","7","1","10"` + "\n" + order(`"B"`), loaded: both},
+		{about: "a quoted comma, quote and line end", body: ordersHeader + order("\"A, \"\"a\"\"\n\na\"") + order("B"), loaded: []string{"2 A, \"a\"\n\na", "3 B"}},
+		{about: "a quote within a field", body: ordersHeader + order(`A"a`) + order("B"), loaded: []string{`2 A"a`, "3 B"}},
+		{about: "blanks around the values", body: ordersHeader + " A , 2025-07-05 , 7 , 1 , 10 \n" + order("\tB"), loaded: both},
+		{about: "a column more", body: "order_id,note,order_placement_date,customer_id,product_id,order_qty\nA,x,2025-07-05,7,1,10\nB,,2025-07-05,7,1,10\n", loaded: both, keptOut: new("note")},
+		{about: "columns more, of the same name and of the warehouse's own", body: "order_id,note,note,line,file_name,order_placement_date,customer_id,product_id,order_qty\nA,x,y,9,z,2025-07-05,7,1,10\nB,,,,,2025-07-05,7,1,10\n", loaded: both, keptOut: new("note, note, line, file_name")},
+		{about: "a column more, with a quote and a line end in its name", body: "order_id,\"it's \"\"x\"\"\ny\",order_placement_date,customer_id,product_id,order_qty\nA,x,2025-07-05,7,1,10\nB,,2025-07-05,7,1,10\n", loaded: both, keptOut: new("it's \"x\"\ny")},
+		{about: "a column more without a name", body: strings.ReplaceAll(two, "\n", ",\n"), loaded: both, keptOut: new("")},
+	}
+	h := newShop(t)
+	for i, c := range cases {
+		h.put(landing(dayFile(i)), onDay(i, c.body))
+	}
+	result := h.refresh()
+	for i, c := range cases {
+		t.Run(c.about, func(t *testing.T) {
+			wantRows(t, "orders", c.loaded, h.ordersOf(dayFile(i)))
+			wantRows(t, "quarantine", nil, h.refusedOf(dayFile(i)))
+			ledger := "loaded | ∅"
+			if c.keptOut != nil {
+				ledger = "loaded | columns kept out: " + *c.keptOut
+				wantWarning(t, result.Warnings, "kept out: "+*c.keptOut, dayFile(i))
+			}
+			wantRows(t, "ledger", []string{ledger}, h.ledgerOf(dayFile(i)))
+		})
+	}
+	h.wantRules(os.DirFS(h.lake))
+}
+
+func TestAPackedFileIsReadLikeTheFileInIt(t *testing.T) {
+	two := aDay("A") + order("B")
+	h := newShop(t)
+	bodies := []string{
+		packed(t, two),
+		packed(t, onDay(1, aDay("A"))) + packed(t, onDay(1, order("B"))), // members one after the other are one file
+		packed(t, onDay(2, "\xef\xbb\xbf"+strings.ReplaceAll(two, "\n", "\r\n"))),
+		packed(t, onDay(3, two+order(incompressible(200_000)))),
+	}
+	for i, body := range bodies {
+		h.put(landing(dayFile(i)+".gz"), body)
+	}
+	h.refresh()
+	for i := range bodies {
+		wantRows(t, "orders", []string{"2 A", "3 B"}, h.rows("select line || ' ' || order_id from silver.orders where file_name = ? and line < 4 order by line", dayFile(i)+".gz"))
+	}
+	h.wantRules(os.DirFS(h.lake))
+}
+
+// Whatever the engine's parser makes of odd text, it must be what the second computation makes of it, record by record.
+func TestOddTextIsReadAsTheIndependentComputationReadsIt(t *testing.T) {
+	pieces := []string{",", ",", ",", "\n", "\n", "\"", "\"", "\"\"", "A", "7", "2025-07-05", "é", "'", ";", "\\", "\\\"", "10", "1",
+		order("B"), order("\"C\nc\""), order("\"D,d\""), "\n" + order("E"), "\n" + order("F")}
+	commasAtTheEnd, blankLines := regexp.MustCompile(`,+(\n|$)`), regexp.MustCompile(`\n+`)
+	h := newShop(t)
+	random := rand.New(rand.NewPCG(7, 5))
+	for file := range 150 {
+		var text strings.Builder
+		text.WriteString(ordersHeader)
+		for range 1 + random.IntN(25) {
+			text.WriteString(pieces[random.IntN(len(pieces))])
+		}
+		body := blankLines.ReplaceAllString(commasAtTheEnd.ReplaceAllString(text.String(), "$1"), "\n")
+		h.put(landing(dayFile(file)), body)
+	}
+	h.refresh()
+	h.wantRules(os.DirFS(h.lake))
+}
+
+func TestAFileIsLoadedUnderItsOwnNameWhateverCharactersItHas(t *testing.T) {
+	names := []string{
+		"it's.csv", `a "quoted" name.csv`, "two  blanks.csv", " blank first.csv", "100%.csv", "%41.csv", "A.csv", "a;b.csv", "a,b.csv", "a#b.csv",
+		"a+b.csv", "a b.csv", "a=b.csv", "2025=x.csv", "a&b.csv", "ürün €.csv", "目录.csv", "lit[1].csv", "lit1.csv", "lit*.csv", "litx.csv", "lit?.csv",
+		"lity.csv", "**.csv", "[a-z].csv", "b.csv", `back\slash.csv`, "$HOME.csv", "~.csv", "{a,b}.csv", "a.csv.csv", "x.csv?y.csv", "s3:.csv", "line\nend.csv",
+		"it's [1] packed.csv.gz", "-.csv",
+	}
+	h := newShop(t)
+	var want []string
+	for i, name := range names {
+		id := fmt.Sprintf("ID%d", i)
+		body := aDay(id) + "refused\n" + order(id+"B")
+		if strings.HasSuffix(name, ".gz") {
+			body = packed(t, body)
+		}
+		h.put(landing(name), body)
+		h.put("child/customers/"+name, strings.NewReplacer(ordersHeader, "").Replace("not a customer file\n"))
+		want = append(want, fmt.Sprintf("%s: 2 %s, 4 %sB", name, id, id))
+	}
+	h.refresh()
+	got := h.rows(`select file_name || ': ' || string_agg(line || ' ' || order_id, ', ' order by line) from silver.orders
+		where file_name <> 'orders_2025_07_01.csv' group by file_name`)
+	slices.Sort(want)
+	slices.Sort(got)
+	wantRows(t, "orders by file", want, got)
+	rejected := h.rows("select count(*) from ops.files where table_name = 'customers' and state = 'rejected'")
+	wantRows(t, "customer files rejected", []string{fmt.Sprint(len(names))}, rejected)
+	h.wantRules(os.DirFS(h.lake))
+	if h.refresh().Published {
+		t.Error("the same names were taken for something new")
+	}
+}
+
+func TestAFolderWithPatternCharactersIsReadAsItself(t *testing.T) {
+	h := newShop(t)
+	other := h.lake
+	h.lake = filepath.Join(filepath.Dir(other), "lake[1]*?'%20 =x")
+	if err := os.Rename(other, h.lake); err != nil {
+		t.Fatal(err)
+	}
+	h.refresh()
+	wantRows(t, "orders", []string{"2 SOUND"}, h.ordersOf("orders_2025_07_01.csv"))
+	h.wantRules(os.DirFS(h.lake))
+}
+
+func TestOfTwoOrderFilesOfTheSameNameTheNewerCountsAndTheSameContentCountsOnce(t *testing.T) {
+	name := "orders_2025_07_05.csv"
+	older, newer := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		about              string
+		landing, processed string
+		landedAt, movedAt  time.Time
+		want               []string
+		warned             bool
+	}{
+		{"the same content", aDay("A"), aDay("A"), newer, older, []string{"2 A"}, false},
+		{"other content, the newer in landing", aDay("NEW") + order("MORE"), aDay("OLD"), newer, older, []string{"2 NEW", "3 MORE"}, true},
+		{"other content, the newer in processed", aDay("OLD") + order("MORE"), aDay("NEW"), older, newer, []string{"2 NEW"}, true},
+		{"other content of the same length, which only a look into both could tell", aDay("NEW"), aDay("OLD"), newer, older, []string{"2 NEW"}, false},
+		{"other content of the same second", aDay("LANDED"), aDay("MOVED"), newer, newer.Add(time.Millisecond), []string{"2 LANDED"}, true},
+	} {
+		t.Run(c.about, func(t *testing.T) {
+			h := newShop(t)
+			h.putAt(landing(name), []byte(c.landing), c.landedAt)
+			h.putAt(processed(name), []byte(c.processed), c.movedAt)
+			result := h.refresh()
+			wantRows(t, "orders", c.want, h.ordersOf(name))
+			if c.warned {
+				wantWarning(t, result.Warnings, name, "twice")
+			} else if text := strings.Join(result.Warnings, "\n"); strings.Contains(text, "twice") {
+				t.Errorf("a warning of the same content: %s", text)
+			}
+			h.wantRules(os.DirFS(h.lake))
+			if h.refresh().Published {
+				t.Error("the second refresh found something new")
+			}
+		})
+	}
+}
+
+func TestAnOrderFileWithoutAValidDateInItsNameIsLoadedDayFirst(t *testing.T) {
+	h := newShop(t)
+	for _, name := range []string{"orders_2025_13_45.csv", "orders_2025_02_30.csv", "orders.csv", "anything.csv", "orders_2025_07_05.csv"} {
+		h.put(landing(name), ordersHeader+name+",07/05/2025,7,1,10\n")
+	}
+	h.refresh()
+	wantRows(t, "dates", []string{
+		"anything.csv | 2025-05-07", "orders.csv | 2025-05-07", "orders_2025_02_30.csv | 2025-05-07",
+		"orders_2025_07_05.csv | 2025-07-05", "orders_2025_13_45.csv | 2025-05-07",
+	}, h.rows("select file_name, cast(date as varchar) from silver.orders where order_id <> 'SOUND' order by file_name"))
+	h.wantRules(os.DirFS(h.lake))
+}
+
+func TestWhatIsNoCSVFileIsIgnoredWithACount(t *testing.T) {
+	h := newShop(t)
+	for _, name := range []string{
+		landing("notes.txt"), landing("orders_2025_07_06.xlsx"), landing("orders_2025_07_06.csv.tmp"), landing("orders_2025_07_06.csv.zip"), landing(".hidden.csv"),
+		landing("older/orders_2025_07_06.csv"), landing("orders_2025_07_07.csv/inside.csv"), "child/README.md", "parent/readme.csv",
+	} {
+		h.put(name, aDay("IGNORED"))
+	}
+	result := h.refresh()
+	var ignored []string
+	for _, object := range result.Plan.Listing.Ignored {
+		ignored = append(ignored, object.Path)
+	}
+	slices.Sort(ignored)
+	wantRows(t, "ignored", []string{
+		"child/README.md", landing(".hidden.csv"), landing("notes.txt"), landing("older/"), landing("orders_2025_07_06.csv.tmp"), landing("orders_2025_07_06.csv.zip"),
+		landing("orders_2025_07_06.xlsx"), landing("orders_2025_07_07.csv/"), "parent/readme.csv",
+	}, ignored)
+	wantRows(t, "orders", []string{"SOUND"}, h.rows("select order_id from silver.orders"))
+	h.wantRules(os.DirFS(h.lake))
+}
+
+func TestTheEndingOfANameMayBeInUpperCase(t *testing.T) {
+	h := newShop(t)
+	h.put(landing("ORDERS_2025_07_05.CSV"), aDay("A"))
+	h.put(landing("orders_2025_07_06.Csv.GZ"), packed(t, aDay("B")))
+	h.refresh()
+	wantRows(t, "orders", []string{"A", "B", "SOUND"}, h.rows("select order_id from silver.orders order by order_id"))
+	h.wantRules(os.DirFS(h.lake))
+}
+
+func TestAFileThatChangesBetweenTwoRefreshesIsReplacedWithItsQuarantineAndAccounts(t *testing.T) {
+	h := newShop(t)
+	name := "orders_2025_07_05.csv"
+	h.put(landing(name), aDay("A")+"refused\n"+order("B"))
+	h.refresh()
+	h.put(landing(name), ordersHeader+"refused,too\n"+order("C")+"and,this\n,2025-08-05,7,1,10\n")
+	h.refresh()
+	wantRows(t, "orders", []string{"3 C"}, h.ordersOf(name))
+	wantRows(t, "quarantine", []string{"2 malformed_line", "4 malformed_line", "5 missing_order_id"}, h.refusedOf(name))
+	wantRows(t, "ledger", []string{"loaded | ∅", "replaced | ∅"}, slices.Sorted(slices.Values(h.ledgerOf(name))))
+	h.wantRules(os.DirFS(h.lake))
+	before := h.contents()
+	h.refresh(full)
+	h.wantContents(before)
+}
+
+// atFirst calls an action once, at the first event of a run of that kind and name; readers report from many goroutines.
+func atFirst(kind, name string, action func()) func(*pipeline.Config) {
+	var once sync.Once
+	return func(config *pipeline.Config) {
+		config.Observe = func(event journal.Event) {
+			if event.Kind == kind && event.Name == name {
+				once.Do(action)
+			}
+		}
+	}
+}
+
+func TestAFileThatVanishesBetweenListingAndReadingIsWarnedOfAndLoadedWhenItComesBack(t *testing.T) {
+	for _, gone := range []string{landing("orders_2025_07_05.csv"), landing("orders_2025_07_05.csv.gz"), landing("or[d]ers*.csv"), "child/customers/more.csv"} {
+		t.Run(path.Base(gone), func(t *testing.T) {
+			h := newShop(t)
+			body := aDay("A") + "refused\n"
+			if strings.HasPrefix(gone, "child/customers") {
+				body = "customer_id,customer_name,city\n8,other shop,Hyderabad\n"
+			}
+			if strings.HasSuffix(gone, ".gz") {
+				body = packed(t, body)
+			}
+			h.put(gone, body)
+			h.put(landing("orders_2025_07_06.csv"), aDay("B")+"refused\n")
+			result := h.refresh(atFirst(journal.Step, pipeline.StepRead, func() { h.remove(gone) }))
+			wantWarning(t, result.Warnings, gone, "vanished")
+			wantRows(t, "ledger", nil, h.rows("select state from ops.files where uri like '%' || ?", gone))
+			h.wantRules(os.DirFS(h.lake))
+			h.put(gone, body)
+			h.refresh()
+			wantRows(t, "ledger", []string{"loaded"}, h.rows("select state from ops.files where uri like '%' || ?", gone))
+			h.wantRules(os.DirFS(h.lake))
+		})
+	}
+}
+
+func TestANewVersionThatVanishesBeforeItIsReadLeavesTheRowsOfTheFormer(t *testing.T) {
+	h := newShop(t)
+	name := "orders_2025_07_05.csv"
+	h.put(landing(name), aDay("A"))
+	h.refresh()
+	h.put(landing(name), aDay("B"))
+	result := h.refresh(atFirst(journal.Step, pipeline.StepRead, func() { h.remove(landing(name)) }))
+	wantWarning(t, result.Warnings, name, "vanished")
+	if result.Published {
+		t.Error("published, and nothing was read")
+	}
+	wantRows(t, "orders", []string{"2 A"}, h.ordersOf(name))
+	h.put(landing(name), aDay("B"))
+	h.refresh()
+	h.wantRules(os.DirFS(h.lake))
+}
+
+func TestAFileThatChangesWhileItIsReadIsReadAgainAndNeverMixed(t *testing.T) {
+	name := "orders_2025_07_05.csv"
+	changed := ordersHeader + "refused,too\n" + order("B") + order("C")
+	for _, c := range []struct {
+		about      string
+		kind, when string
+		first      bool // it is known from an earlier refresh
+		put        string
+	}{
+		{"before it is opened", journal.Step, pipeline.StepRead, false, changed},
+		{"after it was read", journal.FileRead, name, false, changed},
+		{"after it was read, to one that is rejected", journal.FileRead, name, false, "order_id;order_qty\n"},
+		{"after it was read, known before", journal.FileRead, name, true, changed},
+		{"after it was read, back to what is loaded", journal.FileRead, name, true, aDay("A") + "refused\n"},
+	} {
+		t.Run(c.about, func(t *testing.T) {
+			h := newShop(t)
+			h.put(landing(name), aDay("A")+"refused\n")
+			if c.first {
+				h.refresh()
+				h.put(landing(name), aDay("OTHER")+"refused\nrefused\n")
+			}
+			h.refresh(atFirst(c.kind, c.when, func() { h.put(landing(name), c.put) }))
+			h.wantRules(os.DirFS(h.lake))
+			if h.refresh().Published {
+				t.Error("the next refresh found something new")
+			}
+		})
+	}
+}
+
+func TestAFileThatNeverStopsChangingEndsTheRunAndNothingIsPublished(t *testing.T) {
+	h := newShop(t)
+	h.refresh()
+	before := h.bytesOf()
+	name := "orders_2025_07_05.csv"
+	h.put(landing(name), aDay("A"))
+	versions := 0
+	_, err := h.tryRefresh(func(config *pipeline.Config) {
+		config.Observe = func(event journal.Event) {
+			if event.Kind == journal.FileRead && event.Name == name {
+				versions++
+				h.put(landing(name), aDay(fmt.Sprintf("A%d", versions)))
+			}
+		}
+	})
+	if pipeline.CodeOf(err) != pipeline.Failed || !strings.Contains(fmt.Sprint(err), name) || !strings.Contains(fmt.Sprint(err), "delivery has ended") {
+		t.Errorf("got %v, want an error that names the file and says what to do", err)
+	}
+	if h.bytesOf() != before {
+		t.Error("the published file changed")
+	}
+	h.refresh()
+	h.wantRules(os.DirFS(h.lake))
+}
+
+// The engine counts the files of a table of refused records for all connections together: readers that shared one lost records.
+func TestNoRefusedRecordIsLostWhenManyFilesAreReadAtTheSameTime(t *testing.T) {
+	h := newShop(t)
+	for file := range 60 {
+		var body strings.Builder
+		body.WriteString(ordersHeader)
+		for record := range 100 {
+			if (record+file)%3 == 0 {
+				fmt.Fprintf(&body, "refused,%d\n", record)
+			} else {
+				body.WriteString(order(fmt.Sprintf("F%dR%d", file, record)))
+			}
+		}
+		h.put(landing(dayFile(file)), body.String())
+	}
+	manyReaders := func(config *pipeline.Config) { config.Readers = 8 }
+	h.refresh(manyReaders)
+	h.wantRules(os.DirFS(h.lake))
+	accounts := "select cast((sum(rows_read), sum(rows_loaded), sum(rows_quarantined)) as varchar) from ops.row_accounts"
+	want := h.rows(accounts)
+	for range 10 {
+		h.refresh(full, manyReaders)
+		wantRows(t, "accounts", want, h.rows(accounts))
+	}
+}
+
+// A batch whose file can't be read begins again; what it had read before must count once.
+func TestRefusedRecordsCountOnceWhereAFileOfTheirBatchIsReadAgain(t *testing.T) {
+	h := newShop(t)
+	h.put(landing("orders_2025_07_02.csv"), aDay("A")+"refused\n"+order("B"))
+	h.put(landing("orders_2025_07_03.csv"), aDay("vanishes"))
+	h.put(landing("orders_2025_07_04.csv"), aDay("D")+"refused\n"+order("E"))
+	h.refresh(func(config *pipeline.Config) { config.Readers = 1 },
+		atFirst(journal.Step, pipeline.StepRead, func() { h.remove(landing("orders_2025_07_03.csv")) }))
+	h.wantRules(os.DirFS(h.lake))
+}
