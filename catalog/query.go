@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"time"
@@ -72,6 +73,10 @@ func plain(value any, kind string) any {
 		return new(big.Rat).SetFrac(value.Value, unit).FloatString(int(value.Scale))
 	case fmt.Stringer:
 		return value.String()
+	case map[string]any, []any: // JSON, structs and lists
+		if text, err := json.Marshal(value); err == nil {
+			return string(text)
+		}
 	}
 	return value
 }

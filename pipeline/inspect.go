@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/fmcg/fmcg/pipeline/lake"
@@ -15,7 +16,8 @@ import (
 // The engine's parser, told the columns, reads a plain file right: UTF-8, one kind of line end, no blank lines. In others
 // it has habits of its own (measured): with mixed line ends it loses records and reports none, blank lines count in the
 // place of a refused record, and columns that are kept out may hold any bytes. So each file is looked through before it
-// is read, and one that is not plain is read from a tidied copy.
+// is read, and one that is not plain is read from a tidied copy; so is one in which the engine refused a record, since of
+// some of these it reads the rest as records of their own.
 
 // headerLimit is the most that a header line may take.
 const headerLimit = 64 << 10
@@ -123,14 +125,15 @@ func copyFile(to io.Writer, path string) error {
 }
 
 // tidied makes a plain copy of a file in the spool: the same records, each ended by LF, without blank lines. A CR that ends
-// no line is text, so its field is quoted. What is within quotes stays as it is.
-func (r *reader) tidied(ctx context.Context, file lake.File, uri string) (path string, err error) {
+// no line is text, so its field is quoted. What is within quotes stays as it is. In the place of a record that is no CSV
+// stands one that the engine surely refuses, and nothing of it is read as another record; their own texts come back.
+func (r *reader) tidied(ctx context.Context, file lake.File, uri string, columns int) (path string, broken []refused, err error) {
 	if err := os.MkdirAll(r.spool, 0o755); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	source, err := os.CreateTemp(r.spool, "untidy-*")
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	defer func() { err = errors.Join(err, source.Close(), os.Remove(source.Name())) }()
 	if uri == file.URI {
@@ -139,76 +142,130 @@ func (r *reader) tidied(ctx context.Context, file lake.File, uri string) (path s
 		err = copyFile(source, uri)
 	}
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if _, err := source.Seek(0, io.SeekStart); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	target, err := os.CreateTemp(r.spool, "tidy-*.csv")
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	to := bufio.NewWriter(target)
-	err = tidy(to, bufio.NewReader(source))
-	return target.Name(), errors.Join(err, to.Flush(), target.Close())
+	broken, err = tidy(to, bufio.NewReader(source), columns)
+	return target.Name(), broken, errors.Join(err, to.Flush(), target.Close())
 }
 
-// tidy copies CSV field by field.
-func tidy(to *bufio.Writer, from *bufio.Reader) error {
+// refusedRecord is what stands in the place of a record that is no CSV: one field, where every table has more.
+const refusedRecord = "!\n"
+
+// longestRecord is the engine's limit for a record, in bytes.
+const longestRecord = 2_000_000
+
+// tidy copies CSV record by record; the first is the header and not judged.
+func tidy(to *bufio.Writer, from *bufio.Reader, columns int) (broken []refused, err error) {
 	if mark, err := from.Peek(3); err == nil && string(mark) == "\xef\xbb\xbf" {
 		_, _ = from.Discard(3)
 	}
-	for empty := true; ; {
-		field, end, err := nextField(from)
+	for number := int64(1); ; {
+		fields, raw, wrong, more, err := nextRecord(from)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		ended := end != ','
-		if blank := empty && ended && len(field) == 0; !blank {
-			if len(field) > 0 && field[0] != '"' && bytes.ContainsRune(field, '\r') {
-				field = append(append([]byte{'"'}, bytes.ReplaceAll(field, []byte{'"'}, []byte(`""`))...), '"')
+		if len(raw) > 0 {
+			switch {
+			case wrong != "":
+			case len(raw) > longestRecord:
+				wrong = "line size over maximum"
+			case len(fields) > columns:
+				wrong = "too many columns"
+			case len(fields) < columns:
+				wrong = "missing columns"
 			}
-			_, _ = to.Write(field) // the writer keeps its first error for Flush
-			if end == 0 {
-				return nil
+			if wrong != "" && number > 1 {
+				broken = append(broken, refused{Line: number, Kind: wrong, Text: string(raw)})
+				_, _ = to.WriteString(refusedRecord) // the writer keeps its first error for Flush
+			} else {
+				writeRecord(to, fields)
 			}
-			_ = to.WriteByte(end)
+			number++
 		}
-		if end == 0 {
-			return nil
+		if !more {
+			return broken, nil
 		}
-		empty = ended
 	}
 }
 
-// nextField returns the next field as it is written, and what ends it: a comma, a line end (always LF here), or 0 at the
-// end of the file.
-func nextField(from *bufio.Reader) (field []byte, end byte, err error) {
-	quoted := false
+func writeRecord(to *bufio.Writer, fields [][]byte) {
+	for i, field := range fields {
+		if i > 0 {
+			_ = to.WriteByte(',')
+		}
+		if len(field) > 0 && field[0] != '"' && bytes.ContainsRune(field, '\r') {
+			field = slices.Concat([]byte{'"'}, bytes.ReplaceAll(field, []byte{'"'}, []byte(`""`)), []byte{'"'})
+		}
+		_, _ = to.Write(field)
+	}
+	_ = to.WriteByte('\n')
+}
+
+// nextRecord returns the next record as it is written, without its line end, and split into fields; wrong says why its
+// quotes are not CSV, more that the file goes on. A blank line is an empty record.
+func nextRecord(from *bufio.Reader) (fields [][]byte, raw []byte, wrong string, more bool, err error) {
+	for start := 0; ; {
+		end, broken, err := nextField(from, &raw)
+		if err != nil {
+			return nil, nil, "", false, err
+		}
+		if broken {
+			wrong = "unquoted value"
+		}
+		field := raw[start:]
+		if end != ',' {
+			field = bytes.TrimSuffix(field, []byte{'\r'})
+			raw = raw[:start+len(field)]
+		}
+		fields = append(fields, field)
+		if end != ',' {
+			return fields, raw, wrong, end == '\n', nil
+		}
+		raw = append(raw, ',')
+		start = len(raw)
+	}
+}
+
+// nextField appends the next field to raw as it is written. It returns what ends it - a comma, LF, or 0 at the end of the
+// file - and whether it is broken: text after its closing quote, or no closing quote.
+func nextField(from *bufio.Reader, raw *[]byte) (end byte, broken bool, err error) {
+	start := len(*raw)
+	const unquoted, inside, closed = 0, 1, 2
+	state := unquoted
 	for {
 		b, err := from.ReadByte()
 		if errors.Is(err, io.EOF) {
-			return bytes.TrimSuffix(field, []byte{'\r'}), 0, nil
+			return 0, broken || state == inside, nil
 		}
 		if err != nil {
-			return nil, 0, err
+			return 0, false, err
 		}
 		switch {
-		case b == '"' && len(field) == 0:
-			quoted = true
-		case b == '"' && quoted:
+		case b == '"' && len(*raw) == start:
+			state = inside
+		case b == '"' && state == inside:
 			if next, _ := from.Peek(1); string(next) == `"` {
 				_, _ = from.Discard(1)
-				field = append(field, '"')
+				*raw = append(*raw, '"')
 			} else {
-				quoted = false
+				state = closed
 			}
-		case quoted:
-		case b == ',':
-			return field, ',', nil
-		case b == '\n':
-			return bytes.TrimSuffix(field, []byte{'\r'}), '\n', nil
+		case state == inside:
+		case b == ',', b == '\n':
+			return b, broken, nil
+		case state == closed:
+			if next, _ := from.Peek(1); b != '\r' || len(next) > 0 && next[0] != '\n' {
+				broken = true
+			}
 		}
-		field = append(field, b)
+		*raw = append(*raw, b)
 	}
 }

@@ -237,12 +237,6 @@ func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejec
 		got.Rejected = err.Error()
 		return got, nil
 	}
-	if !look.plain() {
-		if uri, err = r.tidied(ctx, file, uri); err != nil {
-			return got, err
-		}
-		defer func() { _ = os.Remove(uri) }() // what stays goes with the spool
-	}
 	got.Extra = extra
 	spec, err := json.Marshal(columns)
 	if err != nil {
@@ -252,7 +246,6 @@ func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejec
 		name, expression string
 		value            any
 	}{
-		{"uri", "?", uri},
 		{"file_name", "?", file.Name},
 		{"file_size", "?", file.Size},
 		{"read_timestamp", "cast(? as timestamp)", timestamp(r.at)},
@@ -267,18 +260,15 @@ func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejec
 			return got, fmt.Errorf("set variable %s: %w", variable.name, err)
 		}
 	}
-	// The lines are known when the whole file is read. They are put right before the rows enter their table: to change
-	// rows there means to search it, which is longer with each file.
-	if _, err := transaction.ExecContext(ctx, "create or replace temporary table delivered as "+model.SQL); err != nil {
-		return got, err
+	if look.plain() {
+		if got.Refused, err = parse(ctx, transaction, names, model, uri); err != nil {
+			return got, err
+		}
 	}
-	if err := transaction.SelectContext(ctx, &got.Refused, fmt.Sprintf(`
-		select cast(line as bigint) as line, cast(min(error_type) as varchar) as error_type, coalesce(any_value(csv_line), '') as csv_line
-		from %s natural join %s where file_path = ? group by line order by line`, names.errors, names.scans), uri); err != nil {
-		return got, fmt.Errorf("read the refused records: %w", err)
-	}
-	for i := range got.Refused { // in a file of CRLF the parser's text begins with half a line end
-		got.Refused[i].Text = strings.Trim(got.Refused[i].Text, "\r\n")
+	if !look.plain() || len(got.Refused) > 0 {
+		if got.Refused, err = r.parseTidied(ctx, transaction, names, model, file, uri, len(columns)); err != nil {
+			return got, err
+		}
 	}
 	if err := renumber(ctx, transaction, got.Refused); err != nil {
 		return got, err
@@ -290,6 +280,43 @@ func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejec
 	loaded, err := written.RowsAffected()
 	got.Rows = loaded + int64(len(got.Refused))
 	return got, err
+}
+
+// parse reads a file into the temporary table delivered, with the lines as if no record was refused, and returns the
+// refused ones. The lines are known when the whole file is read, and put right before the rows enter their table: to
+// change rows there means to search it, which is longer with each file.
+func parse(ctx context.Context, transaction *sqlx.Tx, names rejects, model *Model, uri string) (records []refused, err error) {
+	if _, err := transaction.ExecContext(ctx, "set variable uri = ?", uri); err != nil {
+		return nil, err
+	}
+	if _, err := transaction.ExecContext(ctx, "create or replace temporary table delivered as "+model.SQL); err != nil {
+		return nil, err
+	}
+	err = transaction.SelectContext(ctx, &records, fmt.Sprintf(`
+		select cast(line as bigint) as line, cast(min(error_type) as varchar) as error_type, coalesce(any_value(csv_line), '') as csv_line
+		from %s natural join %s where file_path = ? group by line order by line`, names.errors, names.scans), uri)
+	if err != nil {
+		return nil, fmt.Errorf("read the refused records: %w", err)
+	}
+	return records, nil
+}
+
+// parseTidied does the same from a tidied copy, in which the records that are no CSV are known.
+func (r *reader) parseTidied(ctx context.Context, transaction *sqlx.Tx, names rejects, model *Model, file lake.File, uri string, columns int) ([]refused, error) {
+	path, broken, err := r.tidied(ctx, file, uri, columns)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.Remove(path) }() // what stays goes with the spool
+	records, err := parse(ctx, transaction, names, model, path)
+	if err != nil {
+		return nil, err
+	}
+	sameLine := func(a, b refused) bool { return a.Line == b.Line }
+	if !slices.EqualFunc(records, broken, sameLine) {
+		return nil, fmt.Errorf("the engine refuses %d of its records, %d are no CSV", len(records), len(broken))
+	}
+	return broken, nil
 }
 
 // renumber counts the refused records of a file into the lines of the records after them.
