@@ -151,8 +151,8 @@ func (r *reader) tidied(ctx context.Context, file lake.File, uri string, columns
 	if err != nil {
 		return "", nil, err
 	}
-	to := bufio.NewWriter(target)
-	broken, err = tidy(to, bufio.NewReader(source), columns)
+	to := bufio.NewWriterSize(target, 1<<20)
+	broken, err = tidy(to, bufio.NewReaderSize(source, 1<<20), columns)
 	return target.Name(), broken, errors.Join(err, to.Flush(), target.Close())
 }
 
@@ -168,6 +168,12 @@ func tidy(to *bufio.Writer, from *bufio.Reader, columns int) (broken []refused, 
 		_, _ = from.Discard(3)
 	}
 	for number := int64(1); ; {
+		if line := plainLine(from, columns); line != nil && number > 1 {
+			_, _ = to.Write(line) // the writer keeps its first error for Flush
+			_, _ = from.Discard(len(line))
+			number++
+			continue
+		}
 		fields, raw, wrong, more, err := nextRecord(from)
 		if err != nil {
 			return nil, err
@@ -184,7 +190,7 @@ func tidy(to *bufio.Writer, from *bufio.Reader, columns int) (broken []refused, 
 			}
 			if wrong != "" && number > 1 {
 				broken = append(broken, refused{Line: number, Kind: wrong, Text: string(raw)})
-				_, _ = to.WriteString(refusedRecord) // the writer keeps its first error for Flush
+				_, _ = to.WriteString(refusedRecord)
 			} else {
 				writeRecord(to, fields)
 			}
@@ -194,6 +200,23 @@ func tidy(to *bufio.Writer, from *bufio.Reader, columns int) (broken []refused, 
 			return broken, nil
 		}
 	}
+}
+
+// plainLine returns the next line, LF included, where it is buffered whole and needs no more than to be copied; else nil.
+func plainLine(from *bufio.Reader, columns int) []byte {
+	if from.Buffered() == 0 {
+		_, _ = from.Peek(1)
+	}
+	buffered, _ := from.Peek(from.Buffered())
+	end := bytes.IndexByte(buffered, '\n')
+	if end <= 0 {
+		return nil
+	}
+	line := buffered[:end+1]
+	if bytes.IndexByte(line, '"') >= 0 || bytes.IndexByte(line, '\r') >= 0 || bytes.Count(line, []byte{','}) != columns-1 {
+		return nil
+	}
+	return line
 }
 
 func writeRecord(to *bufio.Writer, fields [][]byte) {
