@@ -261,6 +261,7 @@ func TestWhereTheEnginesParserHasHabitsOfItsOwnTheRulesDecide(t *testing.T) {
 		refused []string
 	}{
 		{"blank lines before the header", "\n\n" + aDay("A"), []string{"2 A"}, nil},
+		{"a field too many that is empty", aDay("A") + "B,2025-07-05,7,1,10,\n" + order("C"), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},
 		{"an empty quotation and more in a record that is no CSV", aDay("A") + "\"B\"b,\"\"b\",2025-07-05,7,1,10\n" + order("C"), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},
 		{"blank lines before a refused record", ordersHeader + "\n" + order("A") + "\n\nB\n\n" + order("C"), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},
 		{"blank lines before a refused record, in a file of CRLF", crlf(ordersHeader + "\n" + order("A") + "B\n" + order("C")), []string{"2 A", "4 C"}, []string{"3 malformed_line"}},

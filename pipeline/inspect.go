@@ -15,7 +15,7 @@ import (
 
 // The engine's parser, told the columns, reads a plain file right: UTF-8, one kind of line end, no blank lines. In others
 // it has habits of its own (measured): with mixed line ends it loses records and reports none, blank lines count in the
-// place of a refused record, and columns that are kept out may hold any bytes. So each file is looked through before it
+// place of a refused record, a surplus field that is empty passes, and columns that are kept out may hold any bytes. So each file is looked through before it
 // is read, and one that is not plain is read from a tidied copy; so is one in which the engine refused a record, since of
 // some of these it reads the rest as records of their own.
 
@@ -29,6 +29,7 @@ type inspection struct {
 	lf      bool   // there is one of LF alone
 	cr      bool   // there is a CR alone
 	blank   bool   // there is a blank line
+	comma   bool   // there is a line that ends with a comma: an empty field, or one too many, which the engine does not tell apart
 	invalid bool   // it is not UTF-8
 
 	last    byte   // the byte before, '\n' at the beginning
@@ -39,7 +40,7 @@ type inspection struct {
 func newInspection() *inspection { return &inspection{last: '\n', ended: true} }
 
 // plain says that the engine reads the file right as it is.
-func (i *inspection) plain() bool { return !i.blank && !i.cr && !(i.crlf && i.lf) }
+func (i *inspection) plain() bool { return !i.blank && !i.comma && i.last != ',' && !i.cr && !(i.crlf && i.lf) }
 
 // Write looks through the next piece of the file.
 func (i *inspection) Write(piece []byte) (int, error) {
@@ -70,6 +71,7 @@ func (i *inspection) Write(piece []byte) (int, error) {
 
 // lineEnd takes a CR or LF.
 func (i *inspection) lineEnd(b byte) {
+	i.comma = i.comma || i.last == ','
 	switch {
 	case b == '\r' && i.last == '\r':
 		i.cr = true
