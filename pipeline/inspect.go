@@ -40,7 +40,9 @@ type inspection struct {
 func newInspection() *inspection { return &inspection{last: '\n', ended: true} }
 
 // plain says that the engine reads the file right as it is.
-func (i *inspection) plain() bool { return !i.blank && !i.comma && i.last != ',' && !i.cr && !(i.crlf && i.lf) }
+func (i *inspection) plain() bool {
+	return !i.blank && !i.comma && i.last != ',' && !i.cr && !(i.crlf && i.lf)
+}
 
 // Write looks through the next piece of the file.
 func (i *inspection) Write(piece []byte) (int, error) {

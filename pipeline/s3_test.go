@@ -157,22 +157,23 @@ func TestAKeyThatVanishesBeforeItIsReadIsWarnedOfAndLoadedWhenItComesBack(t *tes
 	b.wantRules(os.DirFS(folder.lake))
 }
 
-// The proxy swaps the object at the moment the engine has asked for its size.
+// The proxy swaps the object between two of the requests that read it.
 func TestAnObjectThatIsReplacedWhileItIsReadIsReadAgainAndNeverMixed(t *testing.T) {
 	folder := tiny(t)
 	b := newBucket(t, folder.lake)
 	name := "child/orders/landing/orders_2025_11_20.csv"
 	other := strings.ReplaceAll(string(filesOf(t, folder.lake)[name]), ",1.0\n", ",2.0\n") + "LATE1,2025-11-20,1,1,1\n"
+	itself := func(r s3test.Request) bool { return r.Key == "lake/"+name }
 	swapped := false
-	b.proxy.Before(s3test.On(http.MethodHead, "lake/"+name), func() {
-		if !swapped {
+	b.proxy.Before(itself, func() { // the first request passes, the swap comes before the second
+		b.proxy.Before(itself, func() {
 			swapped = true
 			b.server.Put(t, "lake/"+name, []byte(other))
-		}
+		})
 	})
 	b.refresh()
 	if !swapped {
-		t.Fatal("the object was never asked for")
+		t.Fatal("the object was not asked for a second time")
 	}
 	folder.put(name, other)
 	b.wantRules(os.DirFS(folder.lake))
