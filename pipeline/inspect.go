@@ -29,8 +29,11 @@ type inspection struct {
 	lf      bool   // there is one of LF alone
 	cr      bool   // there is a CR alone
 	blank   bool   // there is a blank line
-	comma   bool   // there is a line that ends with a comma: an empty field, or one too many, which the engine does not tell apart
+	surplus bool   // there is a line with an empty field too many at its end, which the engine lets pass
 	invalid bool   // it is not UTF-8
+
+	columns int    // fields of the header; 0 before it ended
+	line    []byte // the line so far, of the writes before
 
 	last    byte   // the byte before, '\n' at the beginning
 	ended   bool   // the bytes before are a line end
@@ -41,7 +44,7 @@ func newInspection() *inspection { return &inspection{last: '\n', ended: true} }
 
 // plain says that the engine reads the file right as it is.
 func (i *inspection) plain() bool {
-	return !i.blank && !i.comma && i.last != ',' && !i.cr && !(i.crlf && i.lf)
+	return !i.blank && !i.surplus && !i.cr && !(i.crlf && i.lf)
 }
 
 // Write looks through the next piece of the file.
@@ -50,6 +53,7 @@ func (i *inspection) Write(piece []byte) (int, error) {
 		i.start = append(i.start, piece[:min(room, len(piece))]...)
 	}
 	i.checkText(piece)
+	start := 0
 	for at := 0; at < len(piece); {
 		// Most of a file is text: jump to the next line end.
 		next := bytes.IndexAny(piece[at:], "\r\n")
@@ -65,15 +69,44 @@ func (i *inspection) Write(piece []byte) (int, error) {
 			at += next
 			i.last = piece[at-1]
 		}
+		if i.columns == 0 || i.last == ',' {
+			i.countFields(slices.Concat(i.line, piece[start:at]))
+		}
 		i.lineEnd(piece[at])
 		at++
+		if i.last == '\n' {
+			i.line, start = nil, at
+		}
+	}
+	if i.line = append(i.line, piece[start:]...); len(i.line) > longestRecord {
+		i.surplus, i.line = true, nil // too long to tell: the tidied copy will
 	}
 	return len(piece), nil
 }
 
+// countFields takes a line that is the header, or ends with a comma. Where its quotes are not closed it may be a part of a
+// record, which the tidied copy will tell.
+func (i *inspection) countFields(line []byte) {
+	fields, _, wrong, _, _ := nextRecord(bufio.NewReader(bytes.NewReader(line)))
+	switch {
+	case len(line) == 0:
+	case i.columns == 0:
+		i.columns = len(fields)
+	default:
+		i.surplus = i.surplus || wrong != "" || len(fields) > i.columns
+	}
+}
+
+// end takes the end of the file.
+func (i *inspection) end() {
+	i.invalid = i.invalid || len(i.partial) > 0
+	if i.last == ',' {
+		i.countFields(i.line)
+	}
+}
+
 // lineEnd takes a CR or LF.
 func (i *inspection) lineEnd(b byte) {
-	i.comma = i.comma || i.last == ','
 	switch {
 	case b == '\r' && i.last == '\r':
 		i.cr = true
@@ -105,17 +138,29 @@ func (i *inspection) checkText(piece []byte) {
 	i.partial = bytes.Clone(piece[end:])
 }
 
-// inspect looks through a file, its copy in the spool where there is one.
-func (r *reader) inspect(ctx context.Context, file lake.File, uri string) (*inspection, error) {
-	look := newInspection()
-	var err error
-	if uri == file.URI {
-		err = r.lake.Fetch(ctx, file, look)
-	} else {
-		err = copyFile(look, uri)
+// inspect looks through a file at uri. Where it is on S3 a copy stays in the spool, so that a tidied one, if it must be,
+// is made of the bytes that were looked at and costs no request; else path is uri.
+func (r *reader) inspect(ctx context.Context, file lake.File, uri string) (look *inspection, path string, err error) {
+	look = newInspection()
+	if uri != file.URI || !r.lake.OnS3() {
+		if uri == file.URI {
+			err = r.lake.Fetch(ctx, file, look)
+		} else {
+			err = copyFile(look, uri)
+		}
+		look.end()
+		return look, uri, err
 	}
-	look.invalid = look.invalid || len(look.partial) > 0
-	return look, err
+	if err := os.MkdirAll(r.spool, 0o755); err != nil {
+		return nil, "", err
+	}
+	copied, err := os.CreateTemp(r.spool, "inspected-*")
+	if err != nil {
+		return nil, "", err
+	}
+	err = r.lake.Fetch(ctx, file, io.MultiWriter(copied, look))
+	look.end()
+	return look, copied.Name(), errors.Join(err, copied.Close())
 }
 
 func copyFile(to io.Writer, path string) error {
@@ -131,32 +176,21 @@ func copyFile(to io.Writer, path string) error {
 // tidied makes a plain copy of a file in the spool: the same records, each ended by LF, without blank lines. A CR that ends
 // no line is text, so its field is quoted. What is within quotes stays as it is. In the place of a record that is no CSV
 // stands one that the engine surely refuses, and nothing of it is read as another record; their own texts come back.
-func (r *reader) tidied(ctx context.Context, file lake.File, uri string, columns int) (path string, broken []refused, err error) {
+func (r *reader) tidied(path string, columns int) (tidy string, broken []refused, err error) {
 	if err := os.MkdirAll(r.spool, 0o755); err != nil {
 		return "", nil, err
 	}
-	source, err := os.CreateTemp(r.spool, "untidy-*")
+	source, err := os.Open(path)
 	if err != nil {
 		return "", nil, err
 	}
-	defer func() { err = errors.Join(err, source.Close(), os.Remove(source.Name())) }()
-	if uri == file.URI {
-		err = r.lake.Fetch(ctx, file, io.Writer(source))
-	} else {
-		err = copyFile(source, uri)
-	}
-	if err != nil {
-		return "", nil, err
-	}
-	if _, err := source.Seek(0, io.SeekStart); err != nil {
-		return "", nil, err
-	}
+	defer source.Close()
 	target, err := os.CreateTemp(r.spool, "tidy-*.csv")
 	if err != nil {
 		return "", nil, err
 	}
 	to := bufio.NewWriterSize(target, 1<<20)
-	broken, err = tidy(to, bufio.NewReaderSize(source, 1<<20), columns)
+	broken, err = tidyRecords(to, bufio.NewReaderSize(source, 1<<20), columns)
 	return target.Name(), broken, errors.Join(err, to.Flush(), target.Close())
 }
 
@@ -166,8 +200,8 @@ const refusedRecord = "!\n"
 // longestRecord is the engine's limit for a record, in bytes.
 const longestRecord = 2_000_000
 
-// tidy copies CSV record by record; the first is the header and not judged.
-func tidy(to *bufio.Writer, from *bufio.Reader, columns int) (broken []refused, err error) {
+// tidyRecords copies CSV record by record; the first is the header and not judged.
+func tidyRecords(to *bufio.Writer, from *bufio.Reader, columns int) (broken []refused, err error) {
 	if mark, err := from.Peek(3); err == nil && string(mark) == "\xef\xbb\xbf" {
 		_, _ = from.Discard(3)
 	}

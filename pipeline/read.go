@@ -224,7 +224,10 @@ func (r *reader) tryBatch(ctx context.Context, conn *sqlx.Conn, names rejects, f
 // readFile reads one file into its table.
 func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejects, file lake.File, uri string) (receipt, error) {
 	got := receipt{File: file}
-	look, err := r.inspect(ctx, file, uri)
+	look, path, err := r.inspect(ctx, file, uri)
+	if path != uri {
+		defer func() { _ = os.Remove(path) }() // what stays goes with the spool
+	}
 	if err != nil {
 		return got, err
 	}
@@ -266,7 +269,7 @@ func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejec
 		}
 	}
 	if !look.plain() || len(got.Refused) > 0 {
-		if got.Refused, err = r.parseTidied(ctx, transaction, names, model, file, uri, len(columns)); err != nil {
+		if got.Refused, err = r.parseTidied(ctx, transaction, names, model, path, len(columns)); err != nil {
 			return got, err
 		}
 	}
@@ -302,8 +305,8 @@ func parse(ctx context.Context, transaction *sqlx.Tx, names rejects, model *Mode
 }
 
 // parseTidied does the same from a tidied copy, in which the records that are no CSV are known.
-func (r *reader) parseTidied(ctx context.Context, transaction *sqlx.Tx, names rejects, model *Model, file lake.File, uri string, columns int) ([]refused, error) {
-	path, broken, err := r.tidied(ctx, file, uri, columns)
+func (r *reader) parseTidied(ctx context.Context, transaction *sqlx.Tx, names rejects, model *Model, source string, columns int) ([]refused, error) {
+	path, broken, err := r.tidied(source, columns)
 	if err != nil {
 		return nil, err
 	}

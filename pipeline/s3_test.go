@@ -157,23 +157,22 @@ func TestAKeyThatVanishesBeforeItIsReadIsWarnedOfAndLoadedWhenItComesBack(t *tes
 	b.wantRules(os.DirFS(folder.lake))
 }
 
-// The proxy swaps the object between two of the requests that read it.
+// The file is one that the engine itself reads, and the proxy swaps the object at the moment it has asked for its size.
 func TestAnObjectThatIsReplacedWhileItIsReadIsReadAgainAndNeverMixed(t *testing.T) {
 	folder := tiny(t)
+	name := "child/orders/landing/orders_2025_07_05.csv"
+	body := "order_id,order_placement_date,customer_id,product_id,order_qty\nA,2025-07-05,7,1,1.0\n"
+	folder.put(name, body)
 	b := newBucket(t, folder.lake)
-	name := "child/orders/landing/orders_2025_11_20.csv"
-	other := strings.ReplaceAll(string(filesOf(t, folder.lake)[name]), ",1.0\n", ",2.0\n") + "LATE1,2025-11-20,1,1,1\n"
-	itself := func(r s3test.Request) bool { return r.Key == "lake/"+name }
+	other := strings.ReplaceAll(body, ",1.0\n", ",2.0\n") + "LATE1,2025-07-05,1,1,1\n"
 	swapped := false
-	b.proxy.Before(itself, func() { // the first request passes, the swap comes before the second
-		b.proxy.Before(itself, func() {
-			swapped = true
-			b.server.Put(t, "lake/"+name, []byte(other))
-		})
+	b.proxy.Before(s3test.On(http.MethodHead, "lake/"+name), func() {
+		swapped = true
+		b.server.Put(t, "lake/"+name, []byte(other))
 	})
 	b.refresh()
 	if !swapped {
-		t.Fatal("the object was not asked for a second time")
+		t.Fatal("the engine never asked for the object")
 	}
 	folder.put(name, other)
 	b.wantRules(os.DirFS(folder.lake))
@@ -255,5 +254,25 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 	}
 	if !slices.Contains(b.rows("select json_extract_string(parameters, '$.child') from ops.runs"), b.server.URL("lake/child")) {
 		t.Error("the run does not say where its files came from")
+	}
+}
+
+// An empty last field is no surplus one: such files - a missing quantity makes one - are read by the engine where they lie.
+// Of a file with a surplus field, only the tidied copy is.
+func TestTheEngineReadsFilesOnS3ItselfWhereALineEndsWithAnEmptyField(t *testing.T) {
+	folder := newHouse(t)
+	header := "order_id,order_placement_date,customer_id,product_id,order_qty\n"
+	folder.put("child/products/products.csv", "product_name,product_id,category\nBar (60g),1,energy bars\n")
+	missing, surplus := "child/orders/landing/orders_2025_07_05.csv", "child/orders/landing/orders_2025_07_06.csv"
+	folder.put(missing, header+"A,\"Saturday, July 05, 2025\",7,1,\nB,2025-07-05,7,1,3\nC,2025-07-05,7,1,")
+	folder.put(surplus, header+"A,\"Sunday, July 06, 2025\",7,1,3,\nB,2025-07-06,7,1,3\n")
+	b := newBucket(t, folder.lake)
+	b.refresh(func(config *pipeline.Config) { config.Lake.Parent = "" })
+	b.wantRules(os.DirFS(filepath.Join(folder.lake, "child")))
+	for name, want := range map[string]bool{missing: true, surplus: false} {
+		// The SDK makes no HEAD to read a file, the engine makes one.
+		if got := b.proxy.Count(s3test.On(http.MethodHead, "lake/"+name)) > 0; got != want {
+			t.Errorf("%s: read by the engine where it lies: %t, want %t", name, got, want)
+		}
 	}
 }
