@@ -13,11 +13,12 @@ import (
 	"github.com/fmcg/fmcg/pipeline/lake"
 )
 
-// The engine's parser, told the columns, reads a plain file right: UTF-8, one kind of line end, no blank lines. In others
-// it has habits of its own (measured): with mixed line ends it loses records and reports none, blank lines count in the
-// place of a refused record, a surplus field that is empty passes, and columns that are kept out may hold any bytes. So each file is looked through before it
-// is read, and one that is not plain is read from a tidied copy; so is one in which the engine refused a record, since of
-// some of these it reads the rest as records of their own.
+// The engine's parser, told the columns, reads a plain file right: UTF-8, one kind of line end, no blank lines, as many
+// fields in each line as in the header. In others it has habits of its own (measured): with mixed line ends it loses records
+// and reports none, blank lines count in the place of a refused record, a surplus field that is empty passes, of some
+// refused records it reads the rest as records of their own, and columns that are kept out may hold any bytes. So each file
+// is looked through before it is read, and one that is not plain is read from a tidied copy, of which it is known which
+// records are no CSV.
 
 // headerLimit is the most that a header line may take.
 const headerLimit = 64 << 10
@@ -25,27 +26,17 @@ const headerLimit = 64 << 10
 // inspection is an io.Writer that a file goes through.
 type inspection struct {
 	start   []byte // up to headerLimit bytes
-	crlf    bool   // there is a line end of CR and LF
-	lf      bool   // there is one of LF alone
-	cr      bool   // there is a CR alone
-	blank   bool   // there is a blank line
-	surplus bool   // there is a line with an empty field too many at its end, which the engine lets pass
+	special bool   // it is not plain
 	invalid bool   // it is not UTF-8
 
 	columns int    // fields of the header; 0 before it ended
-	line    []byte // the line so far, of the writes before
-
-	last    byte   // the byte before, '\n' at the beginning
-	ended   bool   // the bytes before are a line end
+	lineEnd string // of the header, and so of all lines; "" before it ended
+	line    []byte // the beginning of a line that the next write goes on with
 	partial []byte // the beginning of a character that the next write goes on with
 }
 
-func newInspection() *inspection { return &inspection{last: '\n', ended: true} }
-
 // plain says that the engine reads the file right as it is.
-func (i *inspection) plain() bool {
-	return !i.blank && !i.surplus && !i.cr && !(i.crlf && i.lf)
-}
+func (i *inspection) plain() bool { return !i.special }
 
 // Write looks through the next piece of the file.
 func (i *inspection) Write(piece []byte) (int, error) {
@@ -53,70 +44,77 @@ func (i *inspection) Write(piece []byte) (int, error) {
 		i.start = append(i.start, piece[:min(room, len(piece))]...)
 	}
 	i.checkText(piece)
-	start := 0
-	for at := 0; at < len(piece); {
-		// Most of a file is text: jump to the next line end.
-		next := bytes.IndexAny(piece[at:], "\r\n")
-		if next != 0 {
-			if i.last == '\r' {
-				i.cr = true
-			}
-			i.ended = false
-			if next < 0 {
-				i.last = piece[len(piece)-1]
-				break
-			}
-			at += next
-			i.last = piece[at-1]
+	for rest := piece; !i.special; {
+		end := bytes.IndexByte(rest, '\n')
+		if end < 0 {
+			i.line = append(i.line, rest...)
+			i.special = len(i.line) > longestRecord // too long to tell
+			break
 		}
-		if i.columns == 0 || i.last == ',' {
-			i.countFields(slices.Concat(i.line, piece[start:at]))
+		line := rest[:end]
+		if len(i.line) > 0 {
+			line = append(i.line, line...)
+			i.line = i.line[:0]
 		}
-		i.lineEnd(piece[at])
-		at++
-		if i.last == '\n' {
-			i.line, start = nil, at
+		if text, found := bytes.CutSuffix(line, []byte{'\r'}); found {
+			i.take(text, "\r\n")
+		} else {
+			i.take(text, "\n")
 		}
-	}
-	if i.line = append(i.line, piece[start:]...); len(i.line) > longestRecord {
-		i.surplus, i.line = true, nil // too long to tell: the tidied copy will
+		rest = rest[end+1:]
 	}
 	return len(piece), nil
 }
 
-// countFields takes a line that is the header, or ends with a comma. Where its quotes are not closed it may be a part of a
-// record, which the tidied copy will tell.
-func (i *inspection) countFields(line []byte) {
-	fields, _, wrong, _, _ := nextRecord(bufio.NewReader(bytes.NewReader(line)))
-	switch {
-	case len(line) == 0:
-	case i.columns == 0:
-		i.columns = len(fields)
-	default:
-		i.surplus = i.surplus || wrong != "" || len(fields) > i.columns
+// take judges a line. One whose quotes are not closed may be a part of a record, which the tidied copy will tell.
+func (i *inspection) take(line []byte, end string) {
+	fields, whole := countFields(line)
+	if i.lineEnd == "" {
+		i.columns, i.lineEnd = fields, end
 	}
+	i.special = !whole || fields != i.columns || end != i.lineEnd || len(line) == 0 || len(line) > longestRecord || bytes.IndexByte(line, '\r') >= 0
 }
 
 // end takes the end of the file.
 func (i *inspection) end() {
 	i.invalid = i.invalid || len(i.partial) > 0
-	if i.last == ',' {
-		i.countFields(i.line)
+	if len(i.line) > 0 && !i.special {
+		i.take(i.line, i.lineEnd)
 	}
 }
 
-// lineEnd takes a CR or LF.
-func (i *inspection) lineEnd(b byte) {
-	switch {
-	case b == '\r' && i.last == '\r':
-		i.cr = true
-	case b == '\r':
-	case i.last == '\r':
-		i.crlf, i.blank, i.ended = true, i.blank || i.ended, true
-	default:
-		i.lf, i.blank, i.ended = true, i.blank || i.ended, true
+// countFields counts the fields of a line; whole says that each of its quoted fields is closed, and nothing follows the
+// closing quote.
+func countFields(line []byte) (count int, whole bool) {
+	if bytes.IndexByte(line, '"') < 0 {
+		return bytes.Count(line, []byte{','}) + 1, true
 	}
-	i.last = b
+	for {
+		count++
+		if len(line) > 0 && line[0] == '"' {
+			closing := 0
+			for {
+				next := bytes.IndexByte(line[closing+1:], '"')
+				if next < 0 {
+					return count, false
+				}
+				closing += 1 + next
+				if closing+1 == len(line) || line[closing+1] != '"' {
+					break
+				}
+				closing++
+			}
+			line = line[closing+1:]
+			if len(line) > 0 && line[0] != ',' {
+				return count, false
+			}
+		}
+		comma := bytes.IndexByte(line, ',')
+		if comma < 0 {
+			return count, true
+		}
+		line = line[comma+1:]
+	}
 }
 
 // checkText looks for bytes that are not UTF-8; a character may be parted between two writes.
@@ -141,7 +139,7 @@ func (i *inspection) checkText(piece []byte) {
 // inspect looks through a file at uri. Where it is on S3 a copy stays in the spool, so that a tidied one, if it must be,
 // is made of the bytes that were looked at and costs no request; else path is uri.
 func (r *reader) inspect(ctx context.Context, file lake.File, uri string) (look *inspection, path string, err error) {
-	look = newInspection()
+	look = &inspection{}
 	if uri != file.URI || !r.lake.OnS3() {
 		if uri == file.URI {
 			err = r.lake.Fetch(ctx, file, look)
@@ -251,7 +249,7 @@ func plainLine(from *bufio.Reader, columns int) []byte {
 		return nil
 	}
 	line := buffered[:end+1]
-	if bytes.IndexByte(line, '"') >= 0 || bytes.IndexByte(line, '\r') >= 0 || bytes.Count(line, []byte{','}) != columns-1 {
+	if fields, whole := countFields(line[:end]); fields != columns || !whole || bytes.IndexByte(line, '\r') >= 0 || end > longestRecord {
 		return nil
 	}
 	return line

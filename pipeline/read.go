@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -209,9 +210,6 @@ func (r *reader) tryBatch(ctx context.Context, conn *sqlx.Conn, names rejects, f
 		}
 		receipts = append(receipts, got)
 	}
-	if _, err := transaction.ExecContext(ctx, "drop table if exists temp.delivered"); err != nil {
-		return nil, nil, err
-	}
 	if err := transaction.Commit(); err != nil {
 		return nil, nil, fmt.Errorf("write bronze: %w", err)
 	}
@@ -264,86 +262,64 @@ func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejec
 		}
 	}
 	if look.plain() {
-		if got.Refused, err = parse(ctx, transaction, names, model, uri); err != nil {
+		got.Rows, err = r.load(ctx, transaction, names, file, uri, nil)
+		var other refusalError
+		if err == nil || !errors.As(err, &other) {
+			return got, err
+		}
+		if _, err := transaction.ExecContext(ctx, fmt.Sprintf("delete from %s.%s where file_name = ?", r.schema, file.Table), file.Name); err != nil {
 			return got, err
 		}
 	}
-	if !look.plain() || len(got.Refused) > 0 {
-		if got.Refused, err = r.parseTidied(ctx, transaction, names, model, path, len(columns)); err != nil {
-			return got, err
-		}
-	}
-	if err := renumber(ctx, transaction, got.Refused); err != nil {
-		return got, err
-	}
-	written, err := transaction.ExecContext(ctx, fmt.Sprintf("insert into %s.%s by name from delivered", r.schema, file.Table))
+	tidy, broken, err := r.tidied(path, len(columns))
 	if err != nil {
 		return got, err
 	}
-	loaded, err := written.RowsAffected()
-	got.Rows = loaded + int64(len(got.Refused))
+	defer func() { _ = os.Remove(tidy) }() // what stays goes with the spool
+	got.Refused = broken
+	got.Rows, err = r.load(ctx, transaction, names, file, tidy, broken)
+	got.Rows += int64(len(broken))
 	return got, err
 }
 
-// parse reads a file into the temporary table delivered, with the lines as if no record was refused, and returns the
-// refused ones. The lines are known when the whole file is read, and put right before the rows enter their table: to
-// change rows there means to search it, which is longer with each file.
-func parse(ctx context.Context, transaction *sqlx.Tx, names rejects, model *Model, uri string) (records []refused, err error) {
+// refusalError says that the engine refuses other records of a file than those that are no CSV.
+type refusalError struct{ refused, expected int }
+
+func (e refusalError) Error() string {
+	return fmt.Sprintf("the engine refuses %d of its records, %d are no CSV", e.refused, e.expected)
+}
+
+// load has the engine read a file into its table, and returns the rows. Of the records that are expected to be refused, the
+// i-th, at line r, moves the lines of all rows whose own count has reached r - i.
+func (r *reader) load(ctx context.Context, transaction *sqlx.Tx, names rejects, file lake.File, uri string, expected []refused) (rows int64, err error) {
 	if _, err := transaction.ExecContext(ctx, "set variable uri = ?", uri); err != nil {
-		return nil, err
+		return 0, err
 	}
-	if _, err := transaction.ExecContext(ctx, "create or replace temporary table delivered as "+model.SQL); err != nil {
-		return nil, err
+	query, args := r.bronze[file.Table].SQL, []any(nil)
+	if len(expected) > 0 {
+		starts := []int64{0}
+		for i, record := range expected {
+			starts = append(starts, record.Line-int64(i))
+		}
+		query, args = fmt.Sprintf(`
+			select delivered.* replace (delivered.line + shifts.shift as line) from (%s) as delivered
+			inner join (
+				select unnest(cast($1 as bigint[])) as first, unnest(cast($2 as bigint[])) as next, generate_subscripts(cast($1 as bigint[]), 1) - 1 as shift
+			) as shifts on delivered.line >= shifts.first and delivered.line < shifts.next`, query),
+			[]any{starts, append(starts[1:len(starts):len(starts)], math.MaxInt64)}
 	}
-	err = transaction.SelectContext(ctx, &records, fmt.Sprintf(`
-		select cast(line as bigint) as line, cast(min(error_type) as varchar) as error_type, coalesce(any_value(csv_line), '') as csv_line
-		from %s natural join %s where file_path = ? group by line order by line`, names.errors, names.scans), uri)
+	written, err := transaction.ExecContext(ctx, fmt.Sprintf("insert into %s.%s by name %s", r.schema, file.Table, query), args...)
 	if err != nil {
-		return nil, fmt.Errorf("read the refused records: %w", err)
+		return 0, err
 	}
-	return records, nil
-}
-
-// parseTidied does the same from a tidied copy, in which the records that are no CSV are known.
-func (r *reader) parseTidied(ctx context.Context, transaction *sqlx.Tx, names rejects, model *Model, source string, columns int) ([]refused, error) {
-	path, broken, err := r.tidied(source, columns)
-	if err != nil {
-		return nil, err
+	var lines []int64
+	if err := transaction.SelectContext(ctx, &lines, fmt.Sprintf("select distinct line from %s natural join %s where file_path = ? order by line", names.errors, names.scans), uri); err != nil {
+		return 0, fmt.Errorf("read the refused records: %w", err)
 	}
-	defer func() { _ = os.Remove(path) }() // what stays goes with the spool
-	records, err := parse(ctx, transaction, names, model, path)
-	if err != nil {
-		return nil, err
+	if !slices.EqualFunc(lines, expected, func(line int64, record refused) bool { return line == record.Line }) {
+		return 0, refusalError{len(lines), len(expected)}
 	}
-	sameLine := func(a, b refused) bool { return a.Line == b.Line }
-	if !slices.EqualFunc(records, broken, sameLine) {
-		return nil, fmt.Errorf("the engine refuses %d of its records, %d are no CSV", len(records), len(broken))
-	}
-	return broken, nil
-}
-
-// renumber counts the refused records of a file into the lines of the records after them.
-// The i-th refused record, at line r, moves all rows whose own count has reached r - i.
-func renumber(ctx context.Context, transaction *sqlx.Tx, records []refused) error {
-	if len(records) == 0 {
-		return nil
-	}
-	from := make([]int64, len(records))
-	for i, record := range records {
-		from[i] = record.Line - int64(i)
-	}
-	_, err := transaction.ExecContext(ctx, `
-		update delivered set line = moved.line from (
-			select rows.rowid as id, rows.line + shifts.shift as line
-			from (select rowid, line from delivered) as rows
-			asof join (select start, max(shift) as shift from (
-				select unnest(cast($1 as bigint[])) as start, generate_subscripts(cast($1 as bigint[]), 1) as shift
-			) group by start) as shifts on rows.line >= shifts.start
-		) as moved where delivered.rowid = moved.id`, from)
-	if err != nil {
-		return fmt.Errorf("count the refused records: %w", err)
-	}
-	return nil
+	return written.RowsAffected()
 }
 
 // fetch brings a file here for the engine to read from the spool, unpacked: packed data that is cut short or damaged the

@@ -29,6 +29,7 @@ from read_csv(
     delim = ',',
     quote = '"',
     escape = '"',
+    force_not_null = ['customer_id', 'customer_name', 'city'],
     auto_detect = false,
     hive_partitioning = false,
     store_rejects = true,

@@ -33,6 +33,7 @@ from read_csv(
     delim = ',',
     quote = '"',
     escape = '"',
+    force_not_null = ['order_id', 'order_placement_date', 'customer_id', 'product_id', 'order_qty'],
     auto_detect = false,
     hive_partitioning = false,
     store_rejects = true,

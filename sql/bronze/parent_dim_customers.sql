@@ -33,6 +33,7 @@ from read_csv(
     delim = ',',
     quote = '"',
     escape = '"',
+    force_not_null = ['customer_code', 'customer', 'market', 'platform', 'channel'],
     auto_detect = false,
     hive_partitioning = false,
     store_rejects = true,

@@ -29,6 +29,7 @@ from read_csv(
     delim = ',',
     quote = '"',
     escape = '"',
+    force_not_null = ['product_code', 'price_inr', 'year'],
     auto_detect = false,
     hive_partitioning = false,
     store_rejects = true,

@@ -33,6 +33,7 @@ from read_csv(
     delim = ',',
     quote = '"',
     escape = '"',
+    force_not_null = ['product_code', 'division', 'category', 'product', 'variant'],
     auto_detect = false,
     hive_partitioning = false,
     store_rejects = true,

@@ -31,6 +31,7 @@ from read_csv(
     delim = ',',
     quote = '"',
     escape = '"',
+    force_not_null = ['date', 'product_code', 'customer_code', 'sold_quantity'],
     auto_detect = false,
     hive_partitioning = false,
     store_rejects = true,
