@@ -88,7 +88,15 @@ func (c Config) newRunID() string {
 	return strings.Replace(c.Now().UTC().Format("20060102T150405.000Z"), ".", "", 1) + "-" + hex.EncodeToString(random)
 }
 
-func (c Config) holder(run string) Holder {
+// parameters are what the history keeps of the configuration; never a secret.
+func (c Config) parameters() map[string]any {
+	return map[string]any{
+		"parent": c.Lake.Parent, "child": c.Lake.Child, "full": c.Full,
+		"accept_missing": c.AcceptMissing, "move_after_load": c.MoveAfterLoad,
+	}
+}
+
+func (c Config) holder(run string) journal.Holder {
 	host, _ := os.Hostname()
-	return Holder{Run: run, PID: os.Getpid(), Host: host, StartedBy: c.StartedBy, StartedAt: c.Now().UTC()}
+	return journal.Holder{Run: run, PID: os.Getpid(), Host: host, StartedBy: c.StartedBy, StartedAt: c.Now().UTC()}
 }

@@ -239,7 +239,7 @@ func TestASecondRefreshIsRefusedAndNamesTheFirst(t *testing.T) {
 	if got := first.line(); !strings.HasPrefix(got, "at ") {
 		t.Fatalf("the first refresh says %q", got)
 	}
-	holder, running := pipeline.Running(h.warehouse)
+	holder, running := journal.RunningNow(h.warehouse)
 	if !running || holder.PID != first.cmd.Process.Pid {
 		t.Errorf("running: %v %v, want process %d", running, holder, first.cmd.Process.Pid)
 	}
@@ -250,7 +250,7 @@ func TestASecondRefreshIsRefusedAndNamesTheFirst(t *testing.T) {
 	if printed, code := first.end(); code != 0 {
 		t.Errorf("the first refresh ended with %d: %s", code, printed)
 	}
-	if _, running := pipeline.Running(h.warehouse); running {
+	if _, running := journal.RunningNow(h.warehouse); running {
 		t.Error("it still counts as running")
 	}
 	h.wantRules(os.DirFS(h.lake))

@@ -11,10 +11,7 @@ func (r *refresh) record(ctx context.Context) error {
 	if err := r.step(ctx, StepRecord); err != nil {
 		return err
 	}
-	parameters, err := json.Marshal(map[string]any{
-		"parent": r.config.Lake.Parent, "child": r.config.Lake.Child, "full": r.config.Full,
-		"accept_missing": r.config.AcceptMissing, "move_after_load": r.config.MoveAfterLoad,
-	})
+	parameters, err := json.Marshal(r.config.parameters())
 	if err != nil {
 		return err
 	}

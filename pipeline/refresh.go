@@ -61,7 +61,7 @@ func Refresh(ctx context.Context, config Config) (result Result, err error) {
 	if r.journal, err = journal.Create(filepath.Dir(config.Warehouse), r.run, config.Now); err != nil {
 		return r.result, &Error{Op: "write the journal beside", Subject: config.Warehouse, Hint: "make the folder writable, or choose another with --warehouse", Err: err}
 	}
-	r.event(journal.Event{Kind: journal.RunStarted, Name: config.Trigger, Detail: config.StartedBy})
+	r.event(journal.Event{Kind: journal.RunStarted, Name: config.Trigger, By: config.StartedBy, Parameters: config.parameters()})
 	err = r.bringUpToDate(ctx)
 	err = errors.Join(err, r.finish(err))
 	return r.result, err
@@ -108,14 +108,14 @@ func (r *refresh) warn(format string, args ...any) {
 // finish ends the journal and tidies up what an unpublished run leaves.
 func (r *refresh) finish(failure error) error {
 	r.result.Duration = r.config.Now().Sub(r.started)
-	state, detail := "succeeded", ""
+	state, detail := journal.Succeeded, ""
 	switch {
 	case CodeOf(failure) == Cancelled:
-		state, detail = "cancelled", failure.Error()
+		state, detail = journal.Cancelled, failure.Error()
 	case failure != nil:
-		state, detail = "failed", failure.Error()
+		state, detail = journal.Failed, failure.Error()
 	case !r.result.Published:
-		state = "nothing new"
+		state = journal.UpToDate
 	}
 	var problems []error
 	if r.engine != nil {
@@ -124,7 +124,7 @@ func (r *refresh) finish(failure error) error {
 	if r.release.dir != "" && !r.release.isPublished() {
 		problems = append(problems, r.release.discard())
 	}
-	r.event(journal.Event{Kind: journal.RunFinished, State: state, Detail: detail, Seconds: r.result.Duration.Seconds()})
+	r.event(journal.Event{Kind: journal.RunFinished, State: state, Code: int(CodeOf(failure)), Detail: detail, Files: r.result.Files, RowsRead: r.result.Rows, Seconds: r.result.Duration.Seconds()})
 	problems = append(problems, r.journal.Close(), journal.Prune(filepath.Dir(r.config.Warehouse), r.config.KeepJournals))
 	return errors.Join(problems...)
 }
@@ -388,7 +388,7 @@ func (r *refresh) check(ctx context.Context) error {
 		}
 	}
 	results, err := r.engine.runChecks(ctx, r.tree, func(result CheckResult) {
-		r.event(journal.Event{Kind: journal.CheckDone, Name: result.Name, State: result.State(), Rows: result.FailingRows})
+		r.event(journal.Event{Kind: journal.CheckDone, Name: result.Name, State: result.State(), Severity: string(result.Severity), Rows: result.FailingRows})
 	})
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 
 // running is a refresh at work, as its lock and its journal tell.
 type running struct {
-	pipeline.Holder
+	journal.Holder
 	Step string `json:"step"`
 }
 
@@ -98,7 +98,7 @@ func (a *app) printUnpublished(now *running) error {
 }
 
 func (a *app) running() (*running, error) {
-	holder, isRunning := pipeline.Running(a.settings.Warehouse)
+	holder, isRunning := journal.RunningNow(a.settings.Warehouse)
 	if !isRunning {
 		return nil, nil
 	}

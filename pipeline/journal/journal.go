@@ -21,27 +21,54 @@ const Folder = "journal"
 
 const extension = ".jsonl"
 
-// Kinds of events.
+// Kinds of events, with the fields that they use beside At, Run and Kind.
 const (
-	RunStarted  = "run_started"  // Name: trigger
-	Step        = "step"         // Name: what begins
-	FileRead    = "file_read"    // Name: the file; Rows: records in it
-	ModelBuilt  = "model_built"  // Name: the SQL file; Rows: rows written
-	CheckDone   = "check_done"   // Name: the check; State: held or failed; Rows: failing rows
-	Warning     = "warning"      // Detail
-	RunFinished = "run_finished" // State; Detail: the error, if any
+	RunStarted      = "run_started"      // Name: trigger; By; Parameters; Repairs
+	Step            = "step"             // Name: what begins
+	TaskStarted     = "task_started"     // Task; Files, Models: how many it will read and build at most
+	FileRead        = "file_read"        // Task; Name: the file; Rows: records in it; Detail: why it is rejected, if it is
+	ModelStarted    = "model_started"    // Task; Name: the SQL file
+	ModelBuilt      = "model_built"      // Task; Name: the SQL file; Rows: rows written; Seconds
+	TaskFinished    = "task_finished"    // Task; State; Rows: rows written; RowsRead; Seconds; Detail: the error, if any
+	Retry           = "retry"            // Task; Name: what is tried again; Seconds: after this wait; Detail: what went wrong
+	CheckDone       = "check_done"       // Name: the check; State: held or failed; Severity; Rows: failing rows
+	Quarantined     = "quarantined"      // Name: bronze table; State: reason; Rows: rows in quarantine at the end of the run
+	Warning         = "warning"          // Detail
+	CancelRequested = "cancel_requested" // By: who; Detail: how
+	RunFinished     = "run_finished"     // State; Code, Name, Line, Detail: the error, if any; Files, RowsRead, Seconds
+)
+
+// States of runs and tasks. Pending and Running are never written: they are what a journal without an end says.
+const (
+	Pending   = "pending"
+	Running   = "running"
+	Succeeded = "succeeded"
+	Failed    = "failed"
+	Cancelled = "cancelled"
+	Skipped   = "skipped"    // a task that it needs failed
+	UpToDate  = "up to date" // there was nothing new for it
 )
 
 // Event is one line of a journal.
 type Event struct {
-	At      time.Time `json:"at"`
-	Run     string    `json:"run"`
-	Kind    string    `json:"kind"`
-	Name    string    `json:"name,omitempty"`
-	State   string    `json:"state,omitempty"`
-	Rows    int64     `json:"rows,omitempty"`
-	Seconds float64   `json:"seconds,omitempty"`
-	Detail  string    `json:"detail,omitempty"`
+	At         time.Time      `json:"at"`
+	Run        string         `json:"run"`
+	Kind       string         `json:"kind"`
+	Task       string         `json:"task,omitempty"`
+	Name       string         `json:"name,omitempty"`
+	State      string         `json:"state,omitempty"`
+	Severity   string         `json:"severity,omitempty"` // error or warn
+	By         string         `json:"by,omitempty"`       // user@host
+	Rows       int64          `json:"rows,omitempty"`
+	RowsRead   int64          `json:"rows_read,omitempty"` // records, refused ones included
+	Files      int            `json:"files,omitempty"`
+	Models     int            `json:"models,omitempty"`
+	Seconds    float64        `json:"seconds,omitempty"`
+	Code       int            `json:"code,omitempty"` // exit code of the program
+	Line       int            `json:"line,omitempty"` // of the SQL file in Name
+	Detail     string         `json:"detail,omitempty"`
+	Repairs    string         `json:"repairs,omitempty"` // the run that this one goes on from
+	Parameters map[string]any `json:"parameters,omitempty"`
 }
 
 // Writer appends the events of one run.
