@@ -545,7 +545,7 @@ func TestAFileThatVanishesBetweenListingAndReadingIsWarnedOfAndLoadedWhenItComes
 			}
 			h.put(gone, body)
 			h.put(landing("orders_2025_07_06.csv"), aDay("B")+"refused\n")
-			result := h.refresh(atFirst(journal.Step, pipeline.StepRead, func() { h.remove(gone) }))
+			result := h.refresh(atFirst(journal.Step, pipeline.StepTasks, func() { h.remove(gone) }))
 			wantWarning(t, result.Warnings, gone, "vanished")
 			wantRows(t, "ledger", nil, h.rows("select state from ops.files where uri like '%' || ?", gone))
 			h.wantRules(os.DirFS(h.lake))
@@ -563,7 +563,7 @@ func TestANewVersionThatVanishesBeforeItIsReadLeavesTheRowsOfTheFormer(t *testin
 	h.put(landing(name), aDay("A"))
 	h.refresh()
 	h.put(landing(name), aDay("B"))
-	result := h.refresh(atFirst(journal.Step, pipeline.StepRead, func() { h.remove(landing(name)) }))
+	result := h.refresh(atFirst(journal.Step, pipeline.StepTasks, func() { h.remove(landing(name)) }))
 	wantWarning(t, result.Warnings, name, "vanished")
 	if result.Published {
 		t.Error("published, and nothing was read")
@@ -583,7 +583,7 @@ func TestAFileThatChangesWhileItIsReadIsReadAgainAndNeverMixed(t *testing.T) {
 		first      bool // it is known from an earlier refresh
 		put        string
 	}{
-		{"before it is opened", journal.Step, pipeline.StepRead, false, changed},
+		{"before it is opened", journal.Step, pipeline.StepTasks, false, changed},
 		{"after it was read", journal.FileRead, name, false, changed},
 		{"after it was read, to one that is rejected", journal.FileRead, name, false, "order_id;order_qty\n"},
 		{"after it was read, known before", journal.FileRead, name, true, changed},
@@ -663,6 +663,6 @@ func TestRefusedRecordsCountOnceWhereAFileOfTheirBatchIsReadAgain(t *testing.T) 
 	h.put(landing("orders_2025_07_03.csv"), aDay("vanishes"))
 	h.put(landing("orders_2025_07_04.csv"), aDay("D")+"refused\n"+order("E"))
 	h.refresh(func(config *pipeline.Config) { config.Readers = 1 },
-		atFirst(journal.Step, pipeline.StepRead, func() { h.remove(landing("orders_2025_07_03.csv")) }))
+		atFirst(journal.Step, pipeline.StepTasks, func() { h.remove(landing("orders_2025_07_03.csv")) }))
 	h.wantRules(os.DirFS(h.lake))
 }

@@ -32,7 +32,7 @@ func (e *engine) runChecks(ctx context.Context, tree Tree, done func(CheckResult
 	for _, check := range tree.Checks {
 		failing, err := e.number(ctx, fmt.Sprintf("select count(*) from (%s)", check.SQL))
 		if err != nil {
-			return nil, &Error{Op: "run", Subject: "sql/" + check.Path, Hint: "mend the check; nothing was published", Err: err}
+			return nil, sqlError(check.Path, err)
 		}
 		result := CheckResult{Name: check.Name, Description: check.Description, Severity: check.Severity, Held: failing == 0, FailingRows: failing}
 		done(result)

@@ -29,6 +29,11 @@ type Config struct {
 	KeepJournals  int  // runs whose journal is kept
 	Readers       int  // files read at a time
 
+	Tasks       []string      // run these tasks and those they need; nil: all
+	Repair      string        // go on from this run, which failed
+	RunTimeout  time.Duration // how long a run may take; 0: as long as it does
+	TaskTimeout time.Duration // how long a task may take; 0: as long as it does
+
 	Trigger   string // what started the run: "refresh", "withdraw"
 	StartedBy string // user and host
 	Version   string // of the program

@@ -33,12 +33,21 @@ type EngineConfig struct {
 	HTTPFS      string // path of httpfs.duckdb_extension; default: DuckDB's own INSTALL
 }
 
-// engine is one open database with the session that the models run in. Variables and temporary tables belong to a
-// session, so all of a build but the reading of files goes through conn.
+// engine is one session of an open database. Variables and temporary tables belong to a session, so each task has its own,
+// and all that a task does but the reading of files goes through conn.
 type engine struct {
-	db      *sqlx.DB
-	conn    *sqlx.Conn
+	db     *sqlx.DB
+	conn   *sqlx.Conn
+	common *common
+}
+
+// common is what the sessions of one database share.
+type common struct {
 	batches atomic.Int64 // of files read; names the tables of refused records
+
+	mutex   sync.Mutex
+	readers int   // tasks that read files now
+	threads int64 // of the engine, while nobody reads
 }
 
 // openEngine opens the database at path ("" in memory).
@@ -66,7 +75,7 @@ func openEngine(ctx context.Context, path string, readOnly bool, config EngineCo
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
-	opened := &engine{db: db, conn: conn}
+	opened := &engine{db: db, conn: conn, common: &common{}}
 	if config.SpillDir != "" {
 		if err := opened.exec(ctx, "set temp_directory = "+quoteText(config.SpillDir)); err != nil {
 			return nil, errors.Join(err, opened.close())
@@ -77,6 +86,41 @@ func openEngine(ctx context.Context, path string, readOnly bool, config EngineCo
 
 // close lets go of the file.
 func (e *engine) close() error { return errors.Join(e.conn.Close(), e.db.Close()) }
+
+// session opens another session; its conn is to be closed by whoever asked for it.
+func (e *engine) session(ctx context.Context) (*engine, error) {
+	conn, err := e.db.Connx(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open a session: %w", err)
+	}
+	return &engine{db: e.db, conn: conn, common: e.common}, nil
+}
+
+// narrow has each statement run in the thread that asks for it, until the returned function is called as often. The engine's
+// own threads would take the cores from the readers of files by looking for work that is not there: a quarter of the
+// processor's time, as measured.
+func (e *engine) narrow(ctx context.Context) (widen func() error, err error) {
+	c := e.common
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.readers == 0 {
+		if c.threads, err = e.number(ctx, "select current_setting('threads')"); err != nil {
+			return nil, err
+		}
+		if err := e.exec(ctx, "set threads = 1"); err != nil {
+			return nil, err
+		}
+	}
+	c.readers++
+	return func() error {
+		c.mutex.Lock()
+		defer c.mutex.Unlock()
+		if c.readers--; c.readers > 0 {
+			return nil
+		}
+		return e.exec(context.WithoutCancel(ctx), fmt.Sprintf("set threads = %d", c.threads))
+	}, nil
+}
 
 func (e *engine) exec(ctx context.Context, query string, args ...any) error {
 	_, err := e.conn.ExecContext(ctx, query, args...)

@@ -3,6 +3,9 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/fmcg/fmcg/pipeline/lake"
@@ -27,6 +30,7 @@ type Error struct {
 	Subject string // file, table or folder
 	Hint    string // what to do
 	Code    Code   // Failed when zero
+	Line    int    // of the SQL file that is the subject; 0 where it is not known
 	Err     error
 }
 
@@ -35,6 +39,9 @@ func (e *Error) Error() string {
 	b.WriteString(e.Op)
 	if e.Subject != "" {
 		b.WriteString(" " + e.Subject)
+	}
+	if e.Line > 0 {
+		fmt.Fprintf(&b, ":%d", e.Line)
 	}
 	if e.Err != nil {
 		b.WriteString(": " + e.Err.Error())
@@ -46,6 +53,19 @@ func (e *Error) Error() string {
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// placeInSQL is how the engine says on which line of a statement an error is. The statements of the pipeline put nothing
+// before a SQL file's own first line but what stands on that line, so it is the file's line.
+var placeInSQL = regexp.MustCompile(`(?m)^LINE (\d+):`)
+
+// sqlError is an error of the SQL of a file of the tree, with its place where the engine tells it.
+func sqlError(path string, err error) error {
+	failure := &Error{Op: "run", Subject: "sql/" + path, Hint: "mend the SQL or its input; nothing was published", Err: err}
+	if found := placeInSQL.FindStringSubmatch(err.Error()); found != nil {
+		failure.Line, _ = strconv.Atoi(found[1])
+	}
+	return failure
+}
 
 // CodeOf returns the exit code that an error stands for.
 func CodeOf(err error) Code {

@@ -130,13 +130,13 @@ func (l *ledger) note(ctx context.Context, files []lake.File) error {
 
 // compare splits files that were read into staging: those whose records are the ones that are loaded already, and
 // those with other content, which are a new version.
-func (l *ledger) compare(ctx context.Context, receipts []receipt, known map[fileKey]ledgerRow, bronze map[string]*Model) (same, other []receipt, err error) {
+func (l *ledger) compare(ctx context.Context, receipts []receipt, staging string, known map[fileKey]ledgerRow, bronze map[string]*Model) (same, other []receipt, err error) {
 	byTable := map[string][]receipt{}
 	for _, got := range receipts {
 		byTable[got.File.Table] = append(byTable[got.File.Table], got)
 	}
 	for _, table := range slices.Sorted(maps.Keys(byTable)) {
-		differing, err := l.differing(ctx, table, byTable[table], bronze[table])
+		differing, err := l.differing(ctx, table, staging, byTable[table], bronze[table])
 		if err != nil {
 			return nil, nil, err
 		}
@@ -153,7 +153,7 @@ func (l *ledger) compare(ctx context.Context, receipts []receipt, known map[file
 }
 
 // differing names the files of a table whose records in staging are not those in bronze and quarantine.
-func (l *ledger) differing(ctx context.Context, table string, receipts []receipt, model *Model) (map[string]bool, error) {
+func (l *ledger) differing(ctx context.Context, table, staging string, receipts []receipt, model *Model) (map[string]bool, error) {
 	var files, refusedNow []string
 	for _, got := range receipts {
 		files = append(files, got.File.Name)
@@ -166,8 +166,8 @@ func (l *ledger) differing(ctx context.Context, table string, receipts []receipt
 		columns += ", " + quoteName(name)
 	}
 	names, err := l.engine.texts(ctx, fmt.Sprintf(`
-		with fresh as (select %[1]s from staging.%[2]s), former as (select %[1]s from bronze.%[2]s where list_contains(?, file_name))
-		select distinct file_name from ((from fresh except all from former) union all (from former except all from fresh))`, columns, table), files)
+		with fresh as (select %[1]s from %[3]s.%[2]s), former as (select %[1]s from bronze.%[2]s where list_contains(?, file_name))
+		select distinct file_name from ((from fresh except all from former) union all (from former except all from fresh))`, columns, table, quoteName(staging)), files)
 	if err != nil {
 		return nil, fmt.Errorf("compare the new versions with bronze.%s: %w", table, err)
 	}

@@ -17,6 +17,7 @@ import (
 // Plan is what a refresh has to do; empty when nothing is new.
 type Plan struct {
 	Full       bool
+	Tasks      []string    // tasks to run, with those that they need; nil: all
 	New        []lake.File // not in the ledger, or to be read again because their bronze SQL was edited
 	Look       []lake.File // in the ledger with another size, time or etag: read and compared
 	Touched    []lake.File // known content under a new time: noted, so that "the newest file wins" stays true
@@ -34,6 +35,9 @@ type Plan struct {
 func (p Plan) Empty() bool {
 	return !p.Full && !p.Migrations && len(p.New)+len(p.Look)+len(p.Edited)+len(p.Dropped)+len(p.Reordered) == 0
 }
+
+// chosen says that a task is one of those to run.
+func (p Plan) chosen(task string) bool { return p.Tasks == nil || slices.Contains(p.Tasks, task) }
 
 // makePlan compares the lake and the SQL tree with the published state.
 func makePlan(state published, tree Tree, listing lake.Listing, full bool) (Plan, error) {
@@ -74,6 +78,9 @@ func planSQL(plan *Plan, state published, tree Tree) {
 func tableOfPath(path string) string {
 	return strings.Replace(strings.TrimSuffix(path, ".sql"), "/", ".", 1)
 }
+
+// pathOfTable is the inverse.
+func pathOfTable(table string) string { return strings.Replace(table, ".", "/", 1) + ".sql" }
 
 // planFiles finds the files to read.
 func planFiles(plan *Plan, state published) {
@@ -194,13 +201,13 @@ func monthsToJudge(ctx context.Context, config Config, opened *lake.Lake, tree T
 	if err := e.exec(ctx, "attach "+quoteText(state.Release)+" as former (read_only)"); err != nil {
 		return nil, err
 	}
-	r := &refresh{config: config, lake: opened, tree: tree, engine: e, started: config.Now(), release: release{dir: spool}}
-	receipts, err := r.readInto(ctx, "bronze", files)
+	r := &refresh{config: config, lake: opened, tree: tree, state: state, engine: e, release: release{dir: spool}}
+	t := &task{refresh: r, builder: builder{job: newJob(r), engine: e, changes: noChanges()}}
+	receipts, err := t.readInto(ctx, "bronze", files)
 	if err != nil {
 		return nil, err
 	}
-	seen := changes{tables: map[string]bool{}, files: map[string][]string{}}
-	if err := (&ledger{engine: e, at: r.started, changes: &seen}).enter(ctx, receipts); err != nil {
+	if err := (&ledger{engine: e, at: t.at, changes: &t.changes}).enter(ctx, receipts); err != nil {
 		return nil, err
 	}
 	found := map[string]bool{}
@@ -208,19 +215,18 @@ func monthsToJudge(ctx context.Context, config Config, opened *lake.Lake, tree T
 	for _, file := range files {
 		former[file.Table] = append(former[file.Table], file.Name)
 	}
-	j := &job{engine: e, tree: tree, changes: seen}
 	for _, model := range tree.Models {
-		source := j.sourceOf(model)
+		source := t.sourceOf(model)
 		if source == "" || model.Load != ByMonth {
 			continue
 		}
-		before, err := j.monthSet(ctx, `select distinct cast(month as varchar) from former.ops.outcomes
+		before, err := t.monthSet(ctx, `select distinct cast(month as varchar) from former.ops.outcomes
 			where table_name = $1 and list_contains($2, file_name) and month is not null`, source, append([]string{}, former[source]...))
 		if err != nil {
 			return nil, err
 		}
 		maps.Copy(found, before)
-		if len(seen.files[source]) == 0 {
+		if len(t.changes.files[source]) == 0 {
 			continue
 		}
 		for _, table := range model.Reads {
@@ -230,7 +236,7 @@ func monthsToJudge(ctx context.Context, config Config, opened *lake.Lake, tree T
 				}
 			}
 		}
-		now, err := j.monthsOf(ctx, model, seen.files[source])
+		now, err := t.monthsOf(ctx, model, t.changes.files[source])
 		if err != nil {
 			return nil, err
 		}

@@ -66,22 +66,17 @@ type reader struct {
 	at      time.Time                   // read_timestamp
 	renew   func(context.Context) error // renews the engine's credentials where they end soon
 	done    func(receipt)
+	again   func(lake.File, error) // called when the engine fails to read a file, which is then fetched
 }
 
 // read reads the files, many at a time, and returns a receipt for each. Files that are gone from the lake since it was
 // listed come back as vanished.
 func (r *reader) read(ctx context.Context, files []lake.File) (receipts []receipt, vanished []lake.File, err error) {
-	// A statement that reads a file runs in the thread of its reader. The engine's own threads would take the cores from
-	// the readers by looking for work that is not there: a quarter of the processor's time, as measured.
-	threads, err := r.engine.number(ctx, "select current_setting('threads')")
+	widen, err := r.engine.narrow(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := r.engine.exec(ctx, "set threads = 1"); err != nil {
-		return nil, nil, err
-	}
-	restore := fmt.Sprintf("set threads = %d", threads)
-	defer func(ctx context.Context) { err = errors.Join(err, r.engine.exec(ctx, restore)) }(context.WithoutCancel(ctx))
+	defer func() { err = errors.Join(err, widen()) }()
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(r.readers, 1))
 	var mutex sync.Mutex
@@ -156,6 +151,7 @@ func (r *reader) readBatch(ctx context.Context, files []lake.File) ([]receipt, [
 		if errors.As(err, &lakeError) && !isVanished(err) {
 			return nil, nil, err
 		}
+		r.again(*failed, err)
 		if fetchError := r.fetch(ctx, *failed, local); isVanished(fetchError) {
 			vanished = append(vanished, *failed)
 		} else if fetchError != nil {
@@ -170,7 +166,7 @@ func (r *reader) readBatch(ctx context.Context, files []lake.File) ([]receipt, [
 type rejects struct{ errors, scans string }
 
 func (r *reader) nameRejects(ctx context.Context, conn *sqlx.Conn) (rejects, error) {
-	batch := r.engine.batches.Add(1)
+	batch := r.engine.common.batches.Add(1)
 	names := rejects{errors: fmt.Sprintf("reject_errors_%d", batch), scans: fmt.Sprintf("reject_scans_%d", batch)}
 	if _, err := conn.ExecContext(ctx, "set variable rejects_table = ?", names.errors); err != nil {
 		return names, err
@@ -267,7 +263,7 @@ func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejec
 		if err == nil || !errors.As(err, &other) {
 			return got, err
 		}
-		if _, err := transaction.ExecContext(ctx, fmt.Sprintf("delete from %s.%s where file_name = ?", r.schema, file.Table), file.Name); err != nil {
+		if _, err := transaction.ExecContext(ctx, fmt.Sprintf("delete from %s.%s where file_name = ?", quoteName(r.schema), file.Table), file.Name); err != nil {
 			return got, err
 		}
 	}
@@ -308,7 +304,7 @@ func (r *reader) load(ctx context.Context, transaction *sqlx.Tx, names rejects, 
 			) as shifts on delivered.line >= shifts.first and delivered.line < shifts.next`, query),
 			[]any{starts, append(starts[1:len(starts):len(starts)], math.MaxInt64)}
 	}
-	written, err := transaction.ExecContext(ctx, fmt.Sprintf("insert into %s.%s by name %s", r.schema, file.Table, query), args...)
+	written, err := transaction.ExecContext(ctx, fmt.Sprintf("insert into %s.%s by name %s", quoteName(r.schema), file.Table, query), args...)
 	if err != nil {
 		return 0, err
 	}

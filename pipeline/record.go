@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+
+	"github.com/fmcg/fmcg/pipeline/journal"
 )
 
 // record writes the run into the file that it publishes (law 1).
@@ -24,33 +26,32 @@ func (r *refresh) record(ctx context.Context) error {
 		int64(r.result.Files), r.result.Rows); err != nil {
 		return fmt.Errorf("record the run: %w", err)
 	}
-	for _, name := range taskNames {
-		state, record := "succeeded", r.job.tasks[name]
-		started, ended := "", ""
-		if record == nil {
-			state, record = "up to date", &taskRecord{}
-		} else {
-			started, ended = timestamp(record.Started), timestamp(record.Finished)
-		}
-		if err := r.engine.exec(ctx, `insert into ops.run_tasks (run_id, task, state, started_at, finished_at, rows_read, rows_written)
-			values (?, ?, ?, cast(nullif(?, '') as timestamp), cast(nullif(?, '') as timestamp), ?, ?)`,
-			r.run, name, state, started, ended, record.Read, record.Written); err != nil {
-			return fmt.Errorf("record task %s: %w", name, err)
-		}
-	}
 	for _, check := range r.result.Checks {
 		if err := r.engine.exec(ctx, "insert into ops.check_results values (?, ?, ?, ?, ?)",
 			r.run, check.Name, string(check.Severity), check.State(), check.FailingRows); err != nil {
 			return fmt.Errorf("record check %s: %w", check.Name, err)
 		}
 	}
-	if err := r.engine.exec(ctx, "delete from ops.sql_files"); err != nil {
+	for _, table := range r.plan.Dropped {
+		if err := r.engine.exec(ctx, "delete from ops.sql_files where path = ?", pathOfTable(table)); err != nil {
+			return err
+		}
+	}
+	return r.tellQuarantine(ctx)
+}
+
+// tellQuarantine puts what is in quarantine into the journal, by table and reason.
+func (r *refresh) tellQuarantine(ctx context.Context) error {
+	var found []struct {
+		Table  string `db:"table_name"`
+		Reason string `db:"reason"`
+		Rows   int64  `db:"row_count"`
+	}
+	if err := r.engine.conn.SelectContext(ctx, &found, "select table_name, reason, count(*) as row_count from ops.quarantine group by all order by all"); err != nil {
 		return err
 	}
-	for _, model := range r.tree.Models {
-		if err := r.engine.exec(ctx, "insert into ops.sql_files values (?, ?)", model.Path, model.Hash); err != nil {
-			return fmt.Errorf("record the SQL: %w", err)
-		}
+	for _, line := range found {
+		r.event(journal.Event{Kind: journal.Quarantined, Name: line.Table, State: line.Reason, Rows: line.Rows})
 	}
 	return nil
 }

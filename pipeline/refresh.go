@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/fmcg/fmcg/pipeline/journal"
@@ -40,10 +41,14 @@ type refresh struct {
 	plan    Plan
 	release release
 	engine  *engine
-	changes changes
 	job     *job
-	result  Result
-	rows    map[string]int64 // records read, by bronze table
+	tasks   []*task
+
+	lakeMutex sync.Mutex
+	renew     func(context.Context) error // renews the engine's credentials; nil until a task reads
+
+	mutex  sync.Mutex // of the journal and of result, which tasks write side by side
+	result Result
 }
 
 // Refresh brings the warehouse up to date with the lake and the SQL tree: what is new is read, what follows from it is
@@ -51,7 +56,7 @@ type refresh struct {
 // the published file stays as it was. It needs the lock of the warehouse and fails with the code Busy without it.
 func Refresh(ctx context.Context, config Config) (result Result, err error) {
 	config = config.withDefaults()
-	r := &refresh{config: config, run: config.newRunID(), started: config.Now().UTC(), rows: map[string]int64{}}
+	r := &refresh{config: config, run: config.newRunID(), started: config.Now().UTC()}
 	r.result = Result{Run: r.run, Warehouse: config.Warehouse}
 	unlock, err := acquire(ctx, config.Warehouse, config.holder(r.run))
 	if err != nil {
@@ -61,8 +66,16 @@ func Refresh(ctx context.Context, config Config) (result Result, err error) {
 	if r.journal, err = journal.Create(filepath.Dir(config.Warehouse), r.run, config.Now); err != nil {
 		return r.result, &Error{Op: "write the journal beside", Subject: config.Warehouse, Hint: "make the folder writable, or choose another with --warehouse", Err: err}
 	}
-	r.event(journal.Event{Kind: journal.RunStarted, Name: config.Trigger, By: config.StartedBy, Parameters: config.parameters()})
-	err = r.bringUpToDate(ctx)
+	r.config.Lake.S3.Retrying = func(uri string, wait time.Duration, err error) {
+		r.event(journal.Event{Kind: journal.Retry, Name: uri, Seconds: wait.Seconds(), Detail: firstLine(err.Error())})
+	}
+	r.event(journal.Event{Kind: journal.RunStarted, Name: config.Trigger, By: config.StartedBy, Parameters: config.parameters(), Repairs: config.Repair})
+	stoppable, stop := r.stoppable(ctx)
+	err = r.bringUpToDate(stoppable)
+	if err != nil && stoppable.Err() != nil {
+		err = context.Cause(stoppable)
+	}
+	stop()
 	err = errors.Join(err, r.finish(err))
 	return r.result, err
 }
@@ -92,6 +105,8 @@ func (r *refresh) event(event journal.Event) {
 	if r.journal == nil { // a plan leaves no trace
 		return
 	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
 	written, err := r.journal.Write(event)
 	if err != nil {
 		r.config.Log.Warn("journal not written", "err", err)
@@ -101,8 +116,18 @@ func (r *refresh) event(event journal.Event) {
 
 func (r *refresh) warn(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
+	r.mutex.Lock()
 	r.result.Warnings = append(r.result.Warnings, text)
+	r.mutex.Unlock()
 	r.event(journal.Event{Kind: journal.Warning, Detail: text})
+}
+
+// counted adds files that were read to the result.
+func (r *refresh) counted(files int, rows int64) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.result.Files += files
+	r.result.Rows += rows
 }
 
 // finish ends the journal and tidies up what an unpublished run leaves.
@@ -124,7 +149,11 @@ func (r *refresh) finish(failure error) error {
 	if r.release.dir != "" && !r.release.isPublished() {
 		problems = append(problems, r.release.discard())
 	}
-	r.event(journal.Event{Kind: journal.RunFinished, State: state, Code: int(CodeOf(failure)), Detail: detail, Files: r.result.Files, RowsRead: r.result.Rows, Seconds: r.result.Duration.Seconds()})
+	var place Error
+	if operator := new(Error); errors.As(failure, &operator) {
+		place = *operator
+	}
+	r.event(journal.Event{Kind: journal.RunFinished, State: state, Code: int(CodeOf(failure)), Name: place.Subject, Line: place.Line, Detail: detail, Files: r.result.Files, RowsRead: r.result.Rows, Seconds: r.result.Duration.Seconds()})
 	problems = append(problems, r.journal.Close(), journal.Prune(filepath.Dir(r.config.Warehouse), r.config.KeepJournals))
 	return errors.Join(problems...)
 }
@@ -134,9 +163,7 @@ const (
 	StepLook       = "look at the lake"
 	StepClone      = "clone the published release"
 	StepMigrate    = "migrate"
-	StepRead       = "read new files"
-	StepLedger     = "enter them into the ledger"
-	StepModels     = "run the SQL"
+	StepTasks      = "run the tasks"
 	StepChecks     = "run the checks"
 	StepRecord     = "record the run"
 	StepCheckpoint = "write the file"
@@ -147,7 +174,7 @@ const (
 )
 
 // Steps are all steps of a run, in order.
-var Steps = []string{StepLook, StepClone, StepMigrate, StepRead, StepLedger, StepModels, StepChecks, StepRecord, StepCheckpoint, StepVerify, StepPublish, StepPrune, StepMove}
+var Steps = []string{StepLook, StepClone, StepMigrate, StepTasks, StepChecks, StepRecord, StepCheckpoint, StepVerify, StepPublish, StepPrune, StepMove}
 
 // look finds out what there is to do.
 func (r *refresh) look(ctx context.Context) (err error) {
@@ -241,14 +268,11 @@ func (r *refresh) build(ctx context.Context) error {
 	if err := r.clone(ctx); err != nil {
 		return err
 	}
-	if err := r.read(ctx); err != nil {
+	if err := r.runJob(ctx); err != nil {
 		return err
 	}
 	if r.nothingNew() {
 		return nil
-	}
-	if err := r.models(ctx); err != nil {
-		return err
 	}
 	if err := r.check(ctx); err != nil {
 		return err
@@ -297,10 +321,7 @@ func (r *refresh) clone(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	if err := extractCorrections(r.tree, r.release.spool()); err != nil {
-		return err
-	}
-	return r.engine.exec(ctx, "set variable corrections = ?", r.release.spool())
+	return extractCorrections(r.tree, r.release.spool())
 }
 
 // carryHistory brings what a rebuild cannot derive from the lake: the history of runs, and what was withdrawn.
@@ -324,43 +345,44 @@ func (e *engine) carryHistory(ctx context.Context, former string) error {
 
 // nothingNew says that files which looked new held what is loaded already.
 func (r *refresh) nothingNew() bool {
-	return !r.plan.Full && !r.plan.Migrations && len(r.changes.tables)+len(r.plan.Edited)+len(r.plan.Dropped) == 0
+	return !r.plan.Full && !r.plan.Migrations && len(r.plan.Dropped) == 0 && !slices.ContainsFunc(r.tasks, func(t *task) bool { return t.changed() })
 }
 
-// A checkpoint compresses what was read, after which the engine parses each distinct text once and not each row. Below
-// this many records that gains less than writing twice costs.
-const rowsWorthCompressing = 200_000
-
-// models runs the SQL that new files or edited SQL call for.
-func (r *refresh) models(ctx context.Context) error {
-	if err := r.step(ctx, StepModels); err != nil {
-		return err
+// newJob is the job of a run that has a plan.
+func newJob(r *refresh) *job {
+	j := &job{tree: r.tree, edited: map[string]bool{}, current: r.state.Tables, run: r.run, at: r.started, now: r.config.Now, observe: r.event, built: map[string]built{}}
+	if r.plan.Full {
+		j.current = map[string]bool{}
 	}
-	if r.result.Rows >= rowsWorthCompressing {
-		if err := r.engine.exec(ctx, "checkpoint"); err != nil {
-			return err
-		}
+	for _, table := range r.plan.Edited {
+		j.edited[table] = true
+	}
+	return j
+}
+
+// runJob runs the tasks that have files to read, or models that follow from these or from edited SQL.
+func (r *refresh) runJob(ctx context.Context) (err error) {
+	if err := r.step(ctx, StepTasks); err != nil {
+		return err
 	}
 	for _, table := range r.plan.Dropped {
 		if err := r.engine.dropModel(ctx, table); err != nil {
 			return err
 		}
 	}
-	for _, model := range r.tree.bronze() {
-		if r.changes.edited[model.Table] {
-			if err := r.engine.comment(ctx, model); err != nil {
-				return &Error{Op: "comment", Subject: "sql/" + model.Path, Code: WrongUse, Err: err,
-					Hint: "the columns of a bronze file are those of its table in sql/migrations; add one by a new migration"}
-			}
+	r.job = newJob(r)
+	defer func() {
+		for _, t := range r.tasks {
+			err = errors.Join(err, t.engine.conn.Close())
 		}
+	}()
+	if r.tasks, err = r.flow(ctx); err != nil {
+		return err
 	}
-	r.job = &job{engine: r.engine, tree: r.tree, changes: r.changes, built: map[string]built{}, run: r.run, at: r.started,
-		tasks: map[string]*taskRecord{}, now: r.config.Now, observe: r.event}
-	for table, rows := range r.rows {
-		record := r.job.task(r.tree.bronze()[table].Task, r.started)
-		record.Read, record.Finished = record.Read+rows, r.config.Now()
+	if err := r.runTasks(ctx, r.tasks); err != nil {
+		return err
 	}
-	return r.job.build(ctx)
+	return r.leaveBehind(ctx)
 }
 
 // dropModel drops a table or view that no SQL file defines any more.
@@ -382,7 +404,7 @@ func (r *refresh) check(ctx context.Context) error {
 	if err := r.step(ctx, StepChecks); err != nil {
 		return err
 	}
-	if done, ran := r.job.built[ordersModel]; !ran || !done.all {
+	if done, _ := r.job.ran(ordersModel); !done.all {
 		if err := r.engine.setScope(ctx, nil, append([]string{}, slices.Sorted(maps.Keys(done.months))...)); err != nil {
 			return err
 		}

@@ -144,7 +144,7 @@ func TestAKeyThatVanishesBeforeItIsReadIsWarnedOfAndLoadedWhenItComesBack(t *tes
 	body := filesOf(t, folder.lake)[name]
 	result := b.refresh(func(config *pipeline.Config) {
 		config.Observe = func(event journal.Event) {
-			if event.Kind == journal.Step && event.Name == pipeline.StepRead {
+			if event.Kind == journal.Step && event.Name == pipeline.StepTasks {
 				b.server.Delete(t, "lake/"+name)
 			}
 		}

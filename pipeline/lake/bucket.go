@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -78,14 +79,18 @@ func (b *bucket) client(region string) *s3.Client {
 }
 
 // patience gives one request its attempts.
-func (b *bucket) patience(o *s3.Options) { o.Retryer = newRetryer(b.session.attempts) }
+func (b *bucket) patience(uri string) func(*s3.Options) {
+	return func(o *s3.Options) {
+		o.Retryer = newRetryer(b.session.attempts, func(wait time.Duration, err error) { b.session.settings.Retrying(uri, wait, err) })
+	}
+}
 
 // request runs one request with all its attempts, once more where the answer tells that the bucket is in another region.
 func (b *bucket) request(ctx context.Context, op, uri string, do func(context.Context, *s3.Client, func(*s3.Options)) error) error {
 	limited, cancel := context.WithTimeoutCause(ctx, requestLimit, errNoAnswer)
 	defer cancel()
 	region := b.currentRegion()
-	err := do(limited, b.client(region), b.patience)
+	err := do(limited, b.client(region), b.patience(uri))
 	if err != nil && isRegionError(err) {
 		found := regionOf(err)
 		if found == "" {
@@ -96,7 +101,7 @@ func (b *bucket) request(ctx context.Context, op, uri string, do func(context.Co
 				b.session.log.Warn("the bucket is in another region than AWS_REGION or the profile says", "bucket", b.name, "said", region, "is", found)
 			}
 			region = found
-			err = do(limited, b.client(region), b.patience)
+			err = do(limited, b.client(region), b.patience(uri))
 		}
 	}
 	if err != nil {
@@ -113,7 +118,7 @@ const regionHeader = "x-amz-bucket-region"
 
 // discover asks for the bucket's region. Amazon answers with it even where it refuses the request.
 func (b *bucket) discover(ctx context.Context, region string) string {
-	answer, err := b.client(region).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.name}, b.patience)
+	answer, err := b.client(region).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.name}, b.patience("s3://"+b.name))
 	if err != nil {
 		return regionOf(err)
 	}

@@ -159,7 +159,7 @@ func (p *prefix) reach(ctx context.Context) Step {
 		return step
 	}
 	region := b.currentRegion()
-	answer, err := b.client(region).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.name}, b.patience)
+	answer, err := b.client(region).HeadBucket(ctx, &s3.HeadBucketInput{Bucket: &b.name}, b.patience("s3://"+b.name))
 	found := regionOf(err)
 	if err == nil {
 		found = aws.ToString(answer.BucketRegion)

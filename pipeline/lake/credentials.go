@@ -46,6 +46,9 @@ type session struct {
 // has 250 ms to take the connection and answers or is given up within seconds.
 func newSession(ctx context.Context, settings S3Config, uri string, log *slog.Logger) (*session, error) {
 	settings.Timeout = cmp.Or(max(settings.Timeout, 0), DefaultTimeout)
+	if settings.Retrying == nil {
+		settings.Retrying = func(string, time.Duration, error) {}
+	}
 	options := []func(*config.LoadOptions) error{
 		config.WithLogger(logging.LoggerFunc(func(level logging.Classification, format string, values ...any) {
 			log.DebugContext(ctx, "AWS SDK", "level", string(level), "text", fmt.Sprintf(format, values...))

@@ -28,6 +28,8 @@ type S3Config struct {
 	ExternalID string        // external id that the role's trust policy asks for
 	PathStyle  *bool         // https://endpoint/bucket/key; nil: where a custom endpoint is set
 	Timeout    time.Duration // longest silence of the server within one attempt; default DefaultTimeout
+
+	Retrying func(uri string, wait time.Duration, err error) // called before a request is tried again; default: nobody is told
 }
 
 // File is one delivered file.

@@ -40,12 +40,17 @@ func backoff(attempt int) time.Duration {
 
 // newRetryer returns the patience for one request, as the SDK's standard mode has it, except that silence counts apart:
 // ten times 30 seconds would be too long. There is no quota over all requests: many readers meet one bad moment together.
-func newRetryer(maxAttempts int) aws.Retryer {
+// retrying is called before each wait.
+func newRetryer(maxAttempts int, retrying func(wait time.Duration, err error)) aws.Retryer {
 	silent := 0
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = maxAttempts
 		o.RateLimiter = ratelimit.None
-		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return backoff(attempt), nil })
+		o.Backoff = retry.BackoffDelayerFunc(func(attempt int, err error) (time.Duration, error) {
+			wait := backoff(attempt)
+			retrying(wait, err)
+			return wait, nil
+		})
 		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(func(err error) aws.Ternary {
 			var silence *silenceError
 			switch {
