@@ -30,11 +30,11 @@ type Config struct {
 	Readers       int  // files read at a time
 
 	Tasks       []string      // run these tasks and those they need; nil: all
-	Repair      string        // go on from this run, which failed
+	Repair      string        // go on from this run, which failed; RepairLast: from the last
 	RunTimeout  time.Duration // how long a run may take; 0: as long as it does
 	TaskTimeout time.Duration // how long a task may take; 0: as long as it does
 
-	Trigger   string // what started the run: "refresh", "withdraw"
+	Trigger   string // what started the run; default: refresh
 	StartedBy string // user and host
 	Version   string // of the program
 
@@ -44,6 +44,21 @@ type Config struct {
 
 	withdrawal *withdrawal
 }
+
+// What started a run. A schedule has words of its own.
+const (
+	triggerRefresh  = "refresh"
+	triggerWithdraw = "withdraw"
+	triggerRollback = "rollback"
+)
+
+// Parameters of a run that a repair reads.
+const (
+	parameterFull    = "full"
+	parameterTasks   = "tasks"
+	parameterRepairs = "repairs"
+	parameterAsOf    = "as_of" // "now" of a repair
+)
 
 // Defaults of Config.
 const (
@@ -69,7 +84,7 @@ func (c Config) withDefaults() Config {
 		c.KeepJournals = DefaultKeepJournals
 	}
 	if c.Trigger == "" {
-		c.Trigger = "refresh"
+		c.Trigger = triggerRefresh
 	}
 	if c.Now == nil {
 		c.Now = time.Now
@@ -95,10 +110,14 @@ func (c Config) newRunID() string {
 
 // parameters are what the history keeps of the configuration; never a secret.
 func (c Config) parameters() map[string]any {
-	return map[string]any{
-		"parent": c.Lake.Parent, "child": c.Lake.Child, "full": c.Full,
+	told := map[string]any{
+		"parent": c.Lake.Parent, "child": c.Lake.Child, parameterFull: c.Full,
 		"accept_missing": c.AcceptMissing, "move_after_load": c.MoveAfterLoad,
 	}
+	if len(c.Tasks) > 0 {
+		told[parameterTasks] = c.Tasks
+	}
+	return told
 }
 
 func (c Config) holder(run string) journal.Holder {

@@ -30,12 +30,8 @@ type task struct {
 
 // flow makes the tasks of this run from what the SQL reads, in the order of the job.
 func (r *refresh) flow(ctx context.Context) ([]*task, error) {
-	owner := map[string]string{} // task by table
-	for _, model := range r.tree.Models {
-		owner[model.Table] = model.Task
-	}
 	var tasks []*task
-	for i, name := range taskNames {
+	for _, name := range taskNames {
 		if !r.plan.chosen(name) {
 			continue
 		}
@@ -46,24 +42,12 @@ func (r *refresh) flow(ctx context.Context) ([]*task, error) {
 		t := &task{refresh: r, done: make(chan struct{}), plan: r.plan,
 			builder: builder{job: r.job, task: name, engine: session, changes: noChanges()}}
 		tasks = append(tasks, t)
-		needs := map[string]bool{}
-		if i == len(taskNames)-1 {
-			for _, other := range taskNames[:i] {
-				needs[other] = true
-			}
-		}
+		t.needs = r.tree.needs(name)
 		for _, model := range r.tree.Models {
-			if model.Task != name {
-				continue
-			}
-			t.models = append(t.models, model)
-			for _, table := range model.Reads {
-				if other := owner[table]; other != name {
-					needs[other] = true
-				}
+			if model.Task == name {
+				t.models = append(t.models, model)
 			}
 		}
-		t.needs = slices.Sorted(maps.Keys(needs))
 		own := func(files []lake.File) []lake.File {
 			return slices.DeleteFunc(slices.Clone(files), func(file lake.File) bool { return !t.owns(file.Table) })
 		}
@@ -76,6 +60,31 @@ func (r *refresh) flow(ctx context.Context) ([]*task, error) {
 		}
 	}
 	return tasks, nil
+}
+
+// owners returns the task of each table.
+func (t Tree) owners() map[string]string {
+	owner := map[string]string{}
+	for _, model := range t.Models {
+		owner[model.Table] = model.Task
+	}
+	return owner
+}
+
+// needs returns the tasks that must be done before one: those whose tables it reads; for the last of the job all others.
+func (t Tree) needs(task string) []string {
+	if last := len(taskNames) - 1; task == taskNames[last] {
+		return taskNames[:last]
+	}
+	owner, needs := t.owners(), map[string]bool{}
+	for _, model := range t.Models {
+		for _, table := range model.Reads {
+			if other := owner[table]; model.Task == task && other != task {
+				needs[other] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(needs))
 }
 
 // owns says that a bronze table is one of the task's.
@@ -141,8 +150,11 @@ func (t *task) perform(ctx context.Context, others map[string]*task) {
 		}
 	}
 	finished := journal.Event{Kind: journal.TaskFinished, Task: t.task, State: t.state, Rows: written, RowsRead: read, Seconds: t.now().Sub(started).Seconds()}
-	if t.err != nil {
+	switch {
+	case t.err != nil:
 		finished.Detail = t.err.Error()
+	case t.state == journal.UpToDate && t.refresh.reused[t.task]:
+		finished.Detail = "taken over from run " + t.refresh.config.Repair
 	}
 	t.observe(finished)
 }
@@ -185,7 +197,13 @@ func (t *task) changed() bool {
 func (t *task) enterIntoBuild(ctx context.Context, started time.Time, read, written int64) error {
 	began, ended := timestamp(started), timestamp(t.now())
 	if t.state == journal.UpToDate {
+		if t.refresh.reused[t.task] {
+			return nil // what the run before wrote stands
+		}
 		began, ended = "", ""
+	}
+	if err := t.engine.exec(ctx, "delete from ops.run_tasks where run_id = ? and task = ?", t.run, t.task); err != nil {
+		return err
 	}
 	err := t.engine.exec(ctx, `insert into ops.run_tasks (run_id, task, state, started_at, finished_at, rows_read, rows_written)
 		values (?, ?, ?, cast(nullif(?, '') as timestamp), cast(nullif(?, '') as timestamp), ?, ?)`, t.run, t.task, t.state, began, ended, read, written)

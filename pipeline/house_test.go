@@ -17,6 +17,7 @@ import (
 
 	"github.com/fmcg/fmcg/pipeline"
 	"github.com/fmcg/fmcg/pipeline/demo"
+	"github.com/fmcg/fmcg/pipeline/journal"
 	"github.com/fmcg/fmcg/pipeline/lake"
 	"github.com/fmcg/fmcg/pipeline/oracle"
 )
@@ -254,12 +255,48 @@ func (h *house) wantSound() {
 		h.t.Errorf("checks of the published file: %v", err)
 	}
 	left, _ := filepath.Glob(filepath.Join(filepath.Dir(h.warehouse), "releases", "*", "unpublished"))
-	if len(left) > 0 {
-		h.t.Errorf("left behind: %v", left)
+	for _, path := range left {
+		if run := filepath.Base(filepath.Dir(path)); run != h.lastRun() || h.endOf(run).State == journal.Succeeded {
+			h.t.Errorf("left behind: %s, and run %s is not the last, or did not fail", path, run)
+		}
 	}
 	if info, err := os.Stat(h.warehouse); err != nil || info.Mode().Perm() != 0o444 {
 		h.t.Errorf("published file: %v, mode %v, want 0444", err, info.Mode())
 	}
+}
+
+// lastRun is the newest run that left a journal.
+func (h *house) lastRun() string {
+	h.t.Helper()
+	runs, err := journal.Runs(filepath.Dir(h.warehouse))
+	if err != nil || len(runs) == 0 {
+		h.t.Fatalf("journals: %v, %v", runs, err)
+	}
+	return runs[0]
+}
+
+// journalOf returns the events of a run, of one kind.
+func (h *house) journalOf(run, kind string) (found []journal.Event) {
+	h.t.Helper()
+	events, err := journal.Read(filepath.Dir(h.warehouse), run)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, event := range events {
+		if event.Kind == kind {
+			found = append(found, event)
+		}
+	}
+	return found
+}
+
+// endOf is how a run ended; zero where its process died.
+func (h *house) endOf(run string) journal.Event {
+	h.t.Helper()
+	for _, event := range h.journalOf(run, journal.RunFinished) {
+		return event
+	}
+	return journal.Event{}
 }
 
 // bytesOf reads the published file.

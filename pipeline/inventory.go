@@ -29,7 +29,7 @@ type InventoryFile struct {
 // LookAtLake lists the lake, of one table or ("") all, with the first lines of each file where head > 0.
 func LookAtLake(ctx context.Context, config Config, table string, head int) (Inventory, error) {
 	config = config.withDefaults()
-	opened, tree, state, listing, err := open(ctx, config)
+	opened, tree, state, listing, err := open(ctx, config, config.Warehouse)
 	if err != nil {
 		return Inventory{}, err
 	}

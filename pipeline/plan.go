@@ -168,7 +168,7 @@ func compareKeys(a, b fileKey) int {
 // MakePlan says what a refresh would do, and touches nothing. To tell the months, it reads the new files into memory.
 func MakePlan(ctx context.Context, config Config) (Plan, error) {
 	config = config.withDefaults()
-	opened, tree, state, listing, err := open(ctx, config)
+	opened, tree, state, listing, err := open(ctx, config, config.Warehouse)
 	if err != nil {
 		return Plan{}, err
 	}

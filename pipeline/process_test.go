@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -19,6 +20,7 @@ import (
 	"github.com/fmcg/fmcg/pipeline"
 	"github.com/fmcg/fmcg/pipeline/journal"
 	"github.com/fmcg/fmcg/pipeline/lake"
+	sqltree "github.com/fmcg/fmcg/sql"
 )
 
 // The laws of publishing are tested with real processes: this test binary runs itself in one of these roles.
@@ -32,6 +34,8 @@ type errand struct {
 	Warehouse string
 	At        int    // refresher: number of the event to stop at
 	How       string // refresher: "kill" itself there, or "wait" for standard input to end
+	Repair    bool   // refresher: it repairs the last run, if that failed
+	Endless   bool   // refresher: one of its queries runs for hours
 	FileLimit uint64 // refresher: no file may grow beyond this many bytes, as on a full disk
 	SQL       string // reader and writer
 }
@@ -73,12 +77,23 @@ func (task errand) refresh() int {
 		}
 	}
 	events := 0
-	_, err := pipeline.Refresh(context.Background(), pipeline.Config{
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	repaired := ""
+	if task.Repair {
+		repaired = pipeline.RepairLast
+	}
+	_, err := pipeline.Refresh(ctx, pipeline.Config{
+		Repair:    repaired,
+		SQL:       task.tree(),
 		Lake:      lake.Config{Parent: task.Parent, Child: task.Child},
 		Warehouse: task.Warehouse,
 		StartedBy: "another process",
 		Observe: func(event journal.Event) {
 			events++
+			if task.Endless && event.Kind == journal.ModelStarted && event.Name == "gold/dim_date.sql" {
+				fmt.Println("endless")
+			}
 			if events != task.At {
 				return
 			}
@@ -96,6 +111,24 @@ func (task errand) refresh() int {
 		fmt.Println(err)
 	}
 	return int(pipeline.CodeOf(err))
+}
+
+// tree is the SQL that the refresher runs; nil: its own.
+func (task errand) tree() fs.FS {
+	if !task.Endless {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "fmcg-endless-")
+	if err == nil {
+		err = os.CopyFS(dir, sqltree.Files)
+	}
+	if err == nil {
+		err = makeEndless(dir)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return os.DirFS(dir)
 }
 
 // read opens the published file, says so, and answers the query once for each line of standard input.

@@ -38,15 +38,16 @@ func (r release) marker() string { return filepath.Join(r.dir, marker) }
 func (r release) spill() string  { return filepath.Join(r.dir, "spill") }
 func (r release) spool() string  { return filepath.Join(r.dir, "spool") }
 
-// begin makes the folder of the release, with a private copy of a former release in it, unless from is "".
-func (r release) begin(from string) error {
+// begin makes the folder of the release, with a private copy of a file in it, unless from is "". base is the run of the
+// release that is published now, which a repair must find again.
+func (r release) begin(from, base string) error {
 	failed := func(err error) error {
 		return &Error{Op: "begin the release", Subject: r.dir, Hint: "check the rights and the free space of the folder", Err: err}
 	}
 	if err := os.MkdirAll(r.dir, 0o755); err != nil {
 		return failed(err)
 	}
-	if err := os.WriteFile(r.marker(), nil, 0o644); err != nil {
+	if err := os.WriteFile(r.marker(), []byte(base), 0o644); err != nil {
 		return failed(err)
 	}
 	if from == "" {
@@ -82,6 +83,9 @@ func (r release) isPublished() bool {
 	published, err := os.Stat(r.warehouse)
 	return err == nil && os.SameFile(mine, published)
 }
+
+// leave keeps an unpublished build for a repair, without what only its run needed.
+func (r release) leave() error { return errors.Join(os.RemoveAll(r.spill()), os.RemoveAll(r.spool())) }
 
 // discard removes a release that will not be published.
 func (r release) discard() error { return os.RemoveAll(r.dir) }
@@ -192,17 +196,21 @@ func setWALsAside(run string, databases ...string) ([]string, error) {
 	return moved, nil
 }
 
-// sweep removes what killed runs left behind. The lock must be held.
-func sweep(warehouse string) error {
+// sweep removes what failed and killed runs left behind, but for the build of a run that is to be repaired. The lock must
+// be held.
+func sweep(warehouse, repaired string) error {
 	folders, err := filepath.Glob(filepath.Join(filepath.Dir(warehouse), releasesFolder, "*", marker))
 	if err != nil {
 		return err
 	}
 	for _, path := range folders {
 		left := newRelease(warehouse, filepath.Base(filepath.Dir(path)))
-		if left.isPublished() {
+		switch {
+		case left.isPublished():
 			err = left.unmark() // killed just after it was published
-		} else {
+		case left.run == repaired:
+			err = left.leave()
+		default:
 			err = left.discard()
 		}
 		if err != nil {
@@ -277,7 +285,7 @@ func Rollback(ctx context.Context, config Config, run string) (Release, error) {
 		return Release{}, err
 	}
 	defer func() { _ = unlock() }()
-	if err := sweep(config.Warehouse); err != nil {
+	if err := sweep(config.Warehouse, ""); err != nil {
 		return Release{}, err
 	}
 	releases, err := Releases(config.Warehouse)

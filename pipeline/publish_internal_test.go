@@ -11,7 +11,7 @@ import (
 func TestWithoutLinksARegularFileIsPublishedAndRefusedWhileALogLiesBesideIt(t *testing.T) {
 	warehouse := filepath.Join(t.TempDir(), "fmcg.duckdb")
 	one := newRelease(warehouse, "one")
-	if err := one.begin(""); err != nil {
+	if err := one.begin("", ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(one.path, []byte("a release"), 0o644); err != nil {

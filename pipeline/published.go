@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -110,7 +111,9 @@ func (e *engine) readState(ctx context.Context, state *published) error {
 	row := e.conn.QueryRowxContext(ctx, `select run_id, finished_at, json_extract_string(parameters, '$.parent'), json_extract_string(parameters, '$.child')
 		from ops.runs order by finished_at desc, run_id desc limit 1`)
 	var parent, child *string
-	if err := row.Scan(&state.Run, &state.Published, &parent, &child); err != nil {
+	if err := row.Scan(&state.Run, &state.Published, &parent, &child); errors.Is(err, sql.ErrNoRows) {
+		return nil // the build of a first run that failed
+	} else if err != nil {
 		return fmt.Errorf("read the last run: %w", err)
 	}
 	state.Lake = lakeOrigin{Parent: deref(parent), Child: deref(child)}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/fmcg/fmcg/pipeline/journal"
 )
@@ -13,7 +14,7 @@ func (r *refresh) record(ctx context.Context) error {
 	if err := r.step(ctx, StepRecord); err != nil {
 		return err
 	}
-	parameters, err := json.Marshal(r.config.parameters())
+	parameters, err := json.Marshal(r.parameters())
 	if err != nil {
 		return err
 	}
@@ -38,6 +39,15 @@ func (r *refresh) record(ctx context.Context) error {
 		}
 	}
 	return r.tellQuarantine(ctx)
+}
+
+// parameters are what the history keeps of how the run was told.
+func (r *refresh) parameters() map[string]any {
+	told := r.config.parameters()
+	if r.config.Repair != "" {
+		told[parameterRepairs], told[parameterAsOf] = r.config.Repair, r.asOf.Format(time.RFC3339Nano)
+	}
+	return told
 }
 
 // tellQuarantine puts what is in quarantine into the journal, by table and reason.

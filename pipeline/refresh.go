@@ -34,6 +34,8 @@ type refresh struct {
 	config  Config
 	run     string
 	started time.Time
+	asOf    time.Time       // "now" of what is written: started, but for a repair the start of the run that failed
+	reused  map[string]bool // tasks that a repair takes over; nil where it takes over nothing
 	journal *journal.Writer
 	lake    *lake.Lake
 	tree    Tree
@@ -57,19 +59,27 @@ type refresh struct {
 func Refresh(ctx context.Context, config Config) (result Result, err error) {
 	config = config.withDefaults()
 	r := &refresh{config: config, run: config.newRunID(), started: config.Now().UTC()}
+	r.asOf = r.started
 	r.result = Result{Run: r.run, Warehouse: config.Warehouse}
 	unlock, err := acquire(ctx, config.Warehouse, config.holder(r.run))
 	if err != nil {
 		return r.result, err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	if config.Repair != "" {
+		failed, err := findFailed(config.Warehouse, config.Repair)
+		if err != nil {
+			return r.result, err
+		}
+		r.asOf, r.config.Repair, r.config.Full, r.config.Tasks = failed.asOf, failed.id, failed.full, failed.tasks
+	}
 	if r.journal, err = journal.Create(filepath.Dir(config.Warehouse), r.run, config.Now); err != nil {
 		return r.result, &Error{Op: "write the journal beside", Subject: config.Warehouse, Hint: "make the folder writable, or choose another with --warehouse", Err: err}
 	}
 	r.config.Lake.S3.Retrying = func(uri string, wait time.Duration, err error) {
 		r.event(journal.Event{Kind: journal.Retry, Name: uri, Seconds: wait.Seconds(), Detail: firstLine(err.Error())})
 	}
-	r.event(journal.Event{Kind: journal.RunStarted, Name: config.Trigger, By: config.StartedBy, Parameters: config.parameters(), Repairs: config.Repair})
+	r.event(journal.Event{Kind: journal.RunStarted, Name: config.Trigger, By: config.StartedBy, Parameters: r.parameters(), Repairs: r.config.Repair})
 	stoppable, stop := r.stoppable(ctx)
 	err = r.bringUpToDate(stoppable)
 	if err != nil && stoppable.Err() != nil {
@@ -84,7 +94,7 @@ func (r *refresh) bringUpToDate(ctx context.Context) error {
 	if err := r.look(ctx); err != nil {
 		return err
 	}
-	if !r.plan.Empty() || r.config.withdrawal != nil {
+	if !r.plan.Empty() || r.config.withdrawal != nil || r.reused != nil {
 		if err := r.build(ctx); err != nil {
 			return err
 		}
@@ -146,7 +156,11 @@ func (r *refresh) finish(failure error) error {
 	if r.engine != nil {
 		problems = append(problems, r.engine.close())
 	}
-	if r.release.dir != "" && !r.release.isPublished() {
+	switch {
+	case r.release.dir == "" || r.release.isPublished():
+	case failure != nil && r.hasFinishedTasks():
+		problems = append(problems, r.release.leave())
+	default:
 		problems = append(problems, r.release.discard())
 	}
 	var place Error
@@ -156,6 +170,11 @@ func (r *refresh) finish(failure error) error {
 	r.event(journal.Event{Kind: journal.RunFinished, State: state, Code: int(CodeOf(failure)), Name: place.Subject, Line: place.Line, Detail: detail, Files: r.result.Files, RowsRead: r.result.Rows, Seconds: r.result.Duration.Seconds()})
 	problems = append(problems, r.journal.Close(), journal.Prune(filepath.Dir(r.config.Warehouse), r.config.KeepJournals))
 	return errors.Join(problems...)
+}
+
+// hasFinishedTasks says that a repair could go on from this run.
+func (r *refresh) hasFinishedTasks() bool {
+	return len(r.reused) > 0 || slices.ContainsFunc(r.tasks, func(t *task) bool { return t.state == journal.Succeeded })
 }
 
 // Steps of a run, in order, as the journal names them.
@@ -181,11 +200,11 @@ func (r *refresh) look(ctx context.Context) (err error) {
 	if err := r.step(ctx, StepLook); err != nil {
 		return err
 	}
-	if err := sweep(r.config.Warehouse); err != nil {
+	if err := r.begin(ctx); err != nil {
 		return err
 	}
 	var listing lake.Listing
-	if r.lake, r.tree, r.state, listing, err = open(ctx, r.config); err != nil {
+	if r.lake, r.tree, r.state, listing, err = open(ctx, r.config, r.base()); err != nil {
 		return err
 	}
 	for _, warning := range listing.Warnings {
@@ -198,7 +217,10 @@ func (r *refresh) look(ctx context.Context) (err error) {
 			r.warn("%s lies in the lake twice; the newer copy counts, not %s", file.Name, file.URI)
 		}
 	}
-	if r.plan, err = makePlan(r.state, r.tree, listing, r.config.Full); err != nil {
+	if r.plan, err = makePlan(r.state, r.tree, listing, r.config.Full && r.reused == nil); err != nil {
+		return err
+	}
+	if err := r.choose(ctx); err != nil {
 		return err
 	}
 	r.result.Plan = r.plan
@@ -210,14 +232,66 @@ func (r *refresh) look(ctx context.Context) (err error) {
 	return r.missing()
 }
 
+// begin tidies up after former runs, and takes over from the run that is to be repaired.
+func (r *refresh) begin(ctx context.Context) error {
+	if err := sweep(r.config.Warehouse, r.config.Repair); err != nil || r.config.Repair == "" {
+		return err
+	}
+	return r.takeOver(ctx)
+}
+
+// base is the file that the run goes on from: what is published, or for a repair its build so far.
+func (r *refresh) base() string {
+	if r.reused != nil {
+		return r.release.path
+	}
+	return r.config.Warehouse
+}
+
+// choose narrows the plan to the tasks that were asked for and those they need.
+func (r *refresh) choose(ctx context.Context) error {
+	if len(r.config.Tasks) == 0 {
+		return nil
+	}
+	wrong := func(format string, args ...any) error {
+		return &Error{Op: "run tasks", Subject: strings.Join(r.config.Tasks, ", "), Code: WrongUse, Err: fmt.Errorf(format, args...), Hint: "the tasks are " + strings.Join(taskNames, ", ")}
+	}
+	if r.plan.Full {
+		return wrong("a warehouse that is built anew needs all tasks")
+	}
+	e, err := openEngine(ctx, "", false, r.config.Engine)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = e.close() }()
+	if err := r.tree.resolve(ctx, e); err != nil {
+		return err
+	}
+	for wanted := slices.Clone(r.config.Tasks); len(wanted) > 0; wanted = wanted[1:] {
+		if !slices.Contains(taskNames, wanted[0]) {
+			return wrong("there is no task %s", wanted[0])
+		}
+		if !slices.Contains(r.plan.Tasks, wanted[0]) {
+			r.plan.Tasks = append(r.plan.Tasks, wanted[0])
+			wanted = append(wanted, r.tree.needs(wanted[0])...)
+		}
+	}
+	owner := r.tree.owners()
+	otherFile := func(file lake.File) bool { return !r.plan.chosen(owner["bronze."+file.Table]) }
+	r.plan.New, r.plan.Look, r.plan.Touched = slices.DeleteFunc(r.plan.New, otherFile), slices.DeleteFunc(r.plan.Look, otherFile), slices.DeleteFunc(r.plan.Touched, otherFile)
+	r.plan.Edited = slices.DeleteFunc(r.plan.Edited, func(table string) bool { return !r.plan.chosen(owner[table]) })
+	r.plan.Reordered = slices.DeleteFunc(r.plan.Reordered, func(table string) bool { return !r.plan.chosen(owner["bronze."+table]) })
+	return nil
+}
+
 // open gets at the three things that a plan compares.
-func open(ctx context.Context, config Config) (*lake.Lake, Tree, published, lake.Listing, error) {
+func open(ctx context.Context, config Config, base string) (*lake.Lake, Tree, published, lake.Listing, error) {
 	var listing lake.Listing
 	tree, err := LoadTree(config.SQL)
 	if err != nil {
 		return nil, tree, published{}, listing, err
 	}
-	state, err := readPublished(ctx, config.Warehouse, config.Engine)
+	state, err := readPublished(ctx, base, config.Engine)
 	if err != nil {
 		return nil, tree, state, listing, err
 	}
@@ -288,13 +362,15 @@ func (r *refresh) clone(ctx context.Context) (err error) {
 	if err := r.step(ctx, StepClone); err != nil {
 		return err
 	}
-	r.release = newRelease(r.config.Warehouse, r.run)
-	from := r.state.Release
-	if r.plan.Full {
-		from = ""
-	}
-	if err := r.release.begin(from); err != nil {
-		return err
+	if r.reused == nil {
+		r.release = newRelease(r.config.Warehouse, r.run)
+		from := r.state.Release
+		if r.plan.Full {
+			from = ""
+		}
+		if err := r.release.begin(from, runOfRelease(r.state.Release)); err != nil {
+			return err
+		}
 	}
 	settings := r.config.Engine
 	if settings.SpillDir == "" {
@@ -345,12 +421,12 @@ func (e *engine) carryHistory(ctx context.Context, former string) error {
 
 // nothingNew says that files which looked new held what is loaded already.
 func (r *refresh) nothingNew() bool {
-	return !r.plan.Full && !r.plan.Migrations && len(r.plan.Dropped) == 0 && !slices.ContainsFunc(r.tasks, func(t *task) bool { return t.changed() })
+	return !r.plan.Full && !r.plan.Migrations && r.reused == nil && len(r.plan.Dropped) == 0 && !slices.ContainsFunc(r.tasks, func(t *task) bool { return t.changed() })
 }
 
 // newJob is the job of a run that has a plan.
 func newJob(r *refresh) *job {
-	j := &job{tree: r.tree, edited: map[string]bool{}, current: r.state.Tables, run: r.run, at: r.started, now: r.config.Now, observe: r.event, built: map[string]built{}}
+	j := &job{tree: r.tree, edited: map[string]bool{}, current: r.state.Tables, run: r.run, at: r.asOf, now: r.config.Now, observe: r.event, built: map[string]built{}}
 	if r.plan.Full {
 		j.current = map[string]bool{}
 	}
@@ -404,7 +480,7 @@ func (r *refresh) check(ctx context.Context) error {
 	if err := r.step(ctx, StepChecks); err != nil {
 		return err
 	}
-	if done, _ := r.job.ran(ordersModel); !done.all {
+	if done, _ := r.job.ran(ordersModel); !done.all && r.reused == nil {
 		if err := r.engine.setScope(ctx, nil, append([]string{}, slices.Sorted(maps.Keys(done.months))...)); err != nil {
 			return err
 		}

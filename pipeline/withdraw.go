@@ -25,7 +25,7 @@ func Withdraw(ctx context.Context, config Config, file, reason string) (Result, 
 		return Result{}, &Error{Op: "withdraw", Subject: file, Code: WrongUse, Err: errors.New("no reason given"), Hint: "say why with --reason"}
 	}
 	config.withdrawal = &withdrawal{File: file, Reason: reason}
-	config.Trigger = "withdraw"
+	config.Trigger = triggerWithdraw
 	return Refresh(ctx, config)
 }
 
