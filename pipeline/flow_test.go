@@ -307,3 +307,30 @@ func makeEndless(tree string) error {
 	const hours = "\nlimit (select count(*) from range(100000000) as a, range(100000000) as b where a.range + b.range = 7)\n"
 	return os.WriteFile(path, []byte(strings.TrimRight(string(body), "\n")+hours), 0o644)
 }
+
+func TestARunThatTakesFarLongerThanTheLastOnesWarnsOfIt(t *testing.T) {
+	h := newShop(t)
+	at := time.Date(2026, 2, 1, 2, 0, 0, 0, time.UTC)
+	run := func(day int, minutes time.Duration) (warnings []string) {
+		at = at.Add(time.Hour)
+		h.put(landing(dayFile(day)), onDay(day, aDay(fmt.Sprintf("A%d", day))))
+		result := h.refresh(func(config *pipeline.Config) {
+			config.Now = func() time.Time { return at }
+			config.Observe = func(event journal.Event) {
+				if event.Kind == journal.Step && event.Name == pipeline.StepChecks {
+					at = at.Add(minutes * time.Minute)
+				}
+			}
+		})
+		return slices.DeleteFunc(result.Warnings, func(text string) bool { return !strings.Contains(text, "median") })
+	}
+	for day := range 6 {
+		if warnings := run(day, 2); len(warnings) > 0 {
+			t.Errorf("a run as long as the others warns: %q", warnings)
+		}
+	}
+	if warnings := run(6, 5); len(warnings) > 0 {
+		t.Errorf("a run somewhat longer warns: %q", warnings)
+	}
+	wantWarning(t, run(7, 7), "7m0s", "2m0s")
+}

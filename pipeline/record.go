@@ -18,6 +18,9 @@ func (r *refresh) record(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.compareDuration(ctx); err != nil {
+		return err
+	}
 	finished := timestamp(r.config.Now())
 	if err := r.engine.exec(ctx, `insert into ops.runs by name
 		select $1 as run_id, $2 as job, $3 as trigger, $4 as started_by, cast($5 as json) as parameters, $6 as version, 'succeeded' as state,
@@ -39,6 +42,35 @@ func (r *refresh) record(ctx context.Context) error {
 		}
 	}
 	return r.tellQuarantine(ctx)
+}
+
+// When a run took much longer than runs do.
+const (
+	comparedRuns   = 20               // the last published ones
+	fewestCompared = 5                // of these, to tell what is usual
+	muchLonger     = 3                // times the median
+	worthSaying    = 30 * time.Second // above the median
+)
+
+// compareDuration warns of a run that takes far longer than the last ones that read files.
+func (r *refresh) compareDuration(ctx context.Context) error {
+	var usual struct {
+		Runs   int     `db:"runs"`
+		Median float64 `db:"median"`
+	}
+	if err := r.engine.conn.GetContext(ctx, &usual, `
+		with latest as (
+			select date_diff('millisecond', started_at, finished_at) / 1000.0 as seconds
+			from ops.runs where files_loaded > 0 order by started_at desc limit $1
+		)
+		select count(*) as runs, coalesce(median(seconds), 0) as median from latest`, comparedRuns); err != nil {
+		return fmt.Errorf("compare the duration: %w", err)
+	}
+	took, median := r.config.Now().Sub(r.started), time.Duration(usual.Median*float64(time.Second))
+	if usual.Runs >= fewestCompared && took > muchLonger*median && took > median+worthSaying {
+		r.warn("this run took %s so far; the median of the last %d is %s", took.Round(time.Second), usual.Runs, median.Round(time.Second))
+	}
+	return nil
 }
 
 // parameters are what the history keeps of how the run was told.

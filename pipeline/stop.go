@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/fmcg/fmcg/pipeline/journal"
@@ -83,6 +84,20 @@ func limit(ctx context.Context, most time.Duration, what string) (context.Contex
 		Hint: "see with fmcg runs what took the time; raise run_timeout or task_timeout if it is right"})
 }
 
+// wasCancelled is an error where a run ended by itself before it saw the request.
+func wasCancelled(warehouse, run string) error {
+	events, err := journal.Read(filepath.Dir(warehouse), run)
+	if err != nil {
+		return err
+	}
+	for _, event := range events {
+		if event.Kind == journal.RunFinished && event.State != journal.Cancelled {
+			return &Error{Op: "cancel", Subject: run, Err: fmt.Errorf("it ended before it could be stopped: %s", event.State), Hint: "fmcg runs " + run}
+		}
+	}
+	return nil
+}
+
 // Cancel stops the refresh that runs on a warehouse and returns when it has ended, with its published file as it was.
 // It fails with the code WrongUse where none runs.
 func Cancel(ctx context.Context, config Config) (journal.Holder, error) {
@@ -110,7 +125,7 @@ func Cancel(ctx context.Context, config Config) (journal.Holder, error) {
 			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return holder, err
 			}
-			return holder, nil
+			return holder, wasCancelled(config.Warehouse, holder.Run)
 		}
 		select {
 		case <-ctx.Done():

@@ -39,6 +39,8 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #memory_limit: 4GB            # the engine spills beyond it
 #spill_dir: /var/tmp/fmcg
 #threads: 2
+#run_timeout: 2h              # how long a run may take; task_timeout: a task of it
+#task_timeout: 1h
 #readers: 0                   # files read at a time; 0: a core each from a folder, 32 from S3
 #sql: sql                     # a SQL tree to run instead of the embedded one
 

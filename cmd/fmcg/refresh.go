@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -16,18 +17,24 @@ import (
 
 func (a *app) refreshCommand() *cobra.Command {
 	command := &cobra.Command{
-		Use:   "refresh",
+		Use:   "refresh [--repair [RUN]]",
 		Short: "Bring the warehouse up to date with the lake",
 		Long: "Reads what is new in the lake, rebuilds what follows from it and from edited SQL, checks the result, and publishes\n" +
-			"it in one step. Whatever fails, the published file stays as it was.",
-		Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
+			"it in one step. Whatever fails, the published file stays as it was.\n\n" +
+			"--repair goes on from a run that failed, the last one or RUN: what its tasks had finished is taken over where files and\n" +
+			"SQL are unchanged, what failed and what follows is done again, as of the time when the failed run began.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(command *cobra.Command, args []string) error {
 			config, err := a.pipelineConfig()
 			if err != nil {
 				return err
 			}
 			config.Full, _ = command.Flags().GetBool("full")
 			config.AcceptMissing, _ = command.Flags().GetBool("accept-missing")
+			config.Tasks, _ = command.Flags().GetStringSlice("task")
+			if config.Repair, err = repaired(command, args); err != nil {
+				return err
+			}
 			config.Observe = a.progress()
 			result, err := pipeline.Refresh(command.Context(), config)
 			if err != nil {
@@ -39,9 +46,27 @@ func (a *app) refreshCommand() *cobra.Command {
 	flags := command.Flags()
 	flags.Bool("full", false, "build anew from the lake")
 	flags.Bool("accept-missing", false, "build anew even if loaded files are gone from the lake, and lose their rows")
+	flags.StringSlice("task", nil, "run this task of the job and those that it needs; may be given several times")
+	flags.Bool("repair", false, "go on from a run that failed: the last one, or RUN")
 	flags.String("after-load", keepLanding, "loaded order files: keep them where they are, or move them from landing/ to processed/")
 	addEngineFlags(flags)
 	return command
+}
+
+// repaired is the run that --repair names.
+func repaired(command *cobra.Command, args []string) (string, error) {
+	wanted, _ := command.Flags().GetBool("repair")
+	switch {
+	case !wanted && len(args) > 0:
+		return "", usageError{fmt.Errorf("refresh takes no argument but the run of --repair, not %q", args[0])}
+	case !wanted:
+		return "", nil
+	case command.Flags().Changed("full") || command.Flags().Changed("task"):
+		return "", usageError{errors.New("--repair does what the failed run was told; leave out --full and --task")}
+	case len(args) > 0:
+		return args[0], nil
+	}
+	return pipeline.RepairLast, nil
 }
 
 func (a *app) withdrawCommand() *cobra.Command {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,11 +49,20 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		code = pipeline.WrongUse
 	}
 	if code == pipeline.Cancelled {
-		fmt.Fprintln(stderr, "cancelled; the published file is as it was")
+		fmt.Fprintf(stderr, "%v; the published file is as it was\n", cmp.Or(cancelledBy(err), "cancelled"))
 	} else {
 		fmt.Fprintf(stderr, "error: %v\n", err)
 	}
 	return int(code)
+}
+
+// cancelledBy is what an error says of who cancelled, "" where it says nothing.
+func cancelledBy(err error) string {
+	var operator *pipeline.Error
+	if errors.As(err, &operator) && operator.Code == pipeline.Cancelled {
+		return operator.Err.Error()
+	}
+	return ""
 }
 
 // usageError is a mistake in the command line or the configuration.
@@ -87,6 +97,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.refreshCommand(),
 		a.statusCommand(),
 		a.rollbackCommand(),
+		a.cancelCommand(),
 		a.withdrawCommand(),
 		a.traceCommand(),
 		a.testCommand(),

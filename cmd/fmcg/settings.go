@@ -43,6 +43,9 @@ type settings struct {
 	SpillDir     string `koanf:"spill_dir"`
 	HTTPFS       string `koanf:"httpfs"`
 
+	RunTimeout  time.Duration `koanf:"run_timeout"`
+	TaskTimeout time.Duration `koanf:"task_timeout"`
+
 	S3PathStyle string        `koanf:"s3_path_style"`
 	S3Timeout   time.Duration `koanf:"s3_timeout"`
 	RoleARN     string        `koanf:"role_arn"`
@@ -52,7 +55,7 @@ type settings struct {
 // settingKeys are the keys that fmcg.yaml and the environment may hold.
 var settingKeys = []string{
 	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "after_load", "keep_releases", "keep_journals",
-	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "s3_path_style", "s3_timeout", "role_arn", "external_id",
+	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "run_timeout", "task_timeout", "s3_path_style", "s3_timeout", "role_arn", "external_id",
 }
 
 const (
@@ -161,6 +164,8 @@ func (a *app) warehouseConfig() (pipeline.Config, error) {
 		KeepReleases:  s.KeepReleases,
 		KeepJournals:  s.KeepJournals,
 		Readers:       s.Readers,
+		RunTimeout:    s.RunTimeout,
+		TaskTimeout:   s.TaskTimeout,
 		StartedBy:     whoami(),
 		Version:       programVersion(),
 		Now:           a.now,
@@ -203,5 +208,7 @@ func addEngineFlags(flags *pflag.FlagSet) {
 	flags.Int("readers", 0, "files read at a time; 0: a core each from a folder, 32 from S3")
 	flags.String("memory-limit", "", "memory the engine may use before it spills, 4GB")
 	flags.Int("threads", 0, "threads of the engine; 0: all cores")
+	flags.Duration("run-timeout", 0, "how long a run may take, 2h; 0: as long as it does")
+	flags.Duration("task-timeout", 0, "how long a task of a run may take, 30m; 0: as long as it does")
 	flags.String("spill-dir", "", "folder to spill to; default: beside the release being built")
 }
