@@ -25,16 +25,18 @@ func (a *app) refreshCommand() *cobra.Command {
 			"SQL are unchanged, what failed and what follows is done again, as of the time when the failed run began.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
+			repaired, err := repaired(command, args)
+			if err != nil {
+				return err
+			}
 			config, err := a.pipelineConfig()
 			if err != nil {
 				return err
 			}
+			config.Repair = repaired
 			config.Full, _ = command.Flags().GetBool("full")
 			config.AcceptMissing, _ = command.Flags().GetBool("accept-missing")
 			config.Tasks, _ = command.Flags().GetStringSlice("task")
-			if config.Repair, err = repaired(command, args); err != nil {
-				return err
-			}
 			config.Observe = a.progress()
 			result, err := pipeline.Refresh(command.Context(), config)
 			if err != nil {
