@@ -41,6 +41,7 @@ type built struct {
 type job struct {
 	tree    Tree
 	edited  map[string]bool // models with edited SQL
+	sample  []string        // months that a development build is limited to; nil: all
 	current map[string]bool // tables that exist
 	run     string
 	at      time.Time
@@ -120,6 +121,12 @@ func (b *builder) buildModel(ctx context.Context, model *Model) (*built, error) 
 		if !anew && !slices.ContainsFunc(model.Reads, func(table string) bool { done, _ := b.ran(table); return table != model.Lookup.Table && done.all }) {
 			return b.rebuildMonths(ctx, model)
 		}
+		if sampled, err := b.canSample(ctx, model); err != nil || sampled {
+			if err != nil {
+				return nil, err
+			}
+			return b.buildMonths(ctx, model, setOf(b.sample))
+		}
 	}
 	if err := b.engine.setScope(ctx, nil, nil); err != nil {
 		return nil, err
@@ -171,6 +178,12 @@ func (b *builder) rebuildMonths(ctx context.Context, model *Model) (*built, erro
 		}
 		maps.Copy(months, found)
 	}
+	return b.buildMonths(ctx, model, months)
+}
+
+// buildMonths builds some months of a model; nil where there are none, and no new files.
+func (b *builder) buildMonths(ctx context.Context, model *Model, months map[string]bool) (*built, error) {
+	source := b.sourceOf(model)
 	scope := slices.Sorted(maps.Keys(months))
 	if source == "" {
 		if len(scope) == 0 {

@@ -35,6 +35,7 @@ type refresh struct {
 	run     string
 	started time.Time
 	asOf    time.Time       // "now" of what is written: started, but for a repair the start of the run that failed
+	sample  []string        // months that a development build is limited to; nil: all
 	reused  map[string]bool // tasks that a repair takes over; nil where it takes over nothing
 	journal *journal.Writer
 	lake    *lake.Lake
@@ -112,11 +113,13 @@ func (r *refresh) step(ctx context.Context, name string) error {
 }
 
 func (r *refresh) event(event journal.Event) {
-	if r.journal == nil { // a plan leaves no trace
-		return
-	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
+	if r.journal == nil { // a plan and a development build leave no trace
+		event.At, event.Run = r.config.Now().UTC(), r.run
+		r.config.Observe(event)
+		return
+	}
 	written, err := r.journal.Write(event)
 	if err != nil {
 		r.config.Log.Warn("journal not written", "err", err)
@@ -372,6 +375,11 @@ func (r *refresh) clone(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	return r.openBuild(ctx)
+}
+
+// openBuild opens the build and brings its schema up to date.
+func (r *refresh) openBuild(ctx context.Context) (err error) {
 	settings := r.config.Engine
 	if settings.SpillDir == "" {
 		settings.SpillDir = r.release.spill()
@@ -426,7 +434,7 @@ func (r *refresh) nothingNew() bool {
 
 // newJob is the job of a run that has a plan.
 func newJob(r *refresh) *job {
-	j := &job{tree: r.tree, edited: map[string]bool{}, current: r.state.Tables, run: r.run, at: r.asOf, now: r.config.Now, observe: r.event, built: map[string]built{}}
+	j := &job{tree: r.tree, edited: map[string]bool{}, current: r.state.Tables, run: r.run, at: r.asOf, sample: r.sample, now: r.config.Now, observe: r.event, built: map[string]built{}}
 	if r.plan.Full {
 		j.current = map[string]bool{}
 	}
