@@ -86,6 +86,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.planCommand(),
 		a.refreshCommand(),
 		a.statusCommand(),
+		a.diffCommand(),
 		a.rollbackCommand(),
 		a.withdrawCommand(),
 		a.traceCommand(),
