@@ -367,7 +367,7 @@ func TestOddTextIsReadAsTheIndependentComputationReadsIt(t *testing.T) {
 	h.wantRules(os.DirFS(h.lake))
 }
 
-// The engine counts the files of a table of refused records for all connections together: readers that shared one lost records.
+// That the readers do not share the engine's tables of refused records is held by TestEachBatchOfFilesHasItsOwnTableOfRefusedRecords.
 func TestNoRefusedRecordIsLostWhenManyFilesAreReadAtTheSameTime(t *testing.T) {
 	h := newShop(t)
 	for file := range 60 {
@@ -382,13 +382,6 @@ func TestNoRefusedRecordIsLostWhenManyFilesAreReadAtTheSameTime(t *testing.T) {
 		}
 		h.put(landing(dayFile(file)), body.String())
 	}
-	manyReaders := func(config *pipeline.Config) { config.Readers = 8 }
-	h.refresh(manyReaders)
+	h.refresh(func(config *pipeline.Config) { config.Readers = 8 })
 	h.wantRules(os.DirFS(h.lake))
-	accounts := "select cast((sum(rows_read), sum(rows_loaded), sum(rows_quarantined)) as varchar) from ops.row_accounts"
-	want := h.rows(accounts)
-	for range 10 {
-		h.refresh(full, manyReaders)
-		wantRows(t, "accounts", want, h.rows(accounts))
-	}
 }
