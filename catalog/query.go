@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
+	"github.com/jmoiron/sqlx"
 )
 
 // Table is the result of a query.
@@ -20,10 +21,14 @@ type Table struct {
 
 // Query runs a query that reads. Not more than most rows are fetched; most < 1 fetches all.
 func (w *Warehouse) Query(ctx context.Context, query string, most int, args ...any) (Table, error) {
+	return fetch(ctx, w.db, query, most, args...)
+}
+
+func fetch(ctx context.Context, from sqlx.QueryerContext, query string, most int, args ...any) (Table, error) {
 	var table Table
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	rows, err := w.db.QueryContext(ctx, query, args...)
+	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
 		return table, err
 	}

@@ -26,10 +26,7 @@ type Warehouse struct {
 
 // Open opens the release that is published at path. What runs on it can neither write nor reach other files or hosts.
 func Open(ctx context.Context, path string) (*Warehouse, error) {
-	release, err := filepath.EvalSymlinks(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w", path, ErrNothingPublished)
-	}
+	release, err := releaseOf(path)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +42,15 @@ func Open(ctx context.Context, path string) (*Warehouse, error) {
 		return nil, fmt.Errorf("open %s: %w", release, err)
 	}
 	return &Warehouse{db: sqlx.NewDb(sql.OpenDB(connector), "duckdb"), Release: release}, nil
+}
+
+// releaseOf resolves links.
+func releaseOf(path string) (string, error) {
+	release, err := filepath.EvalSymlinks(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%s: %w", path, ErrNothingPublished)
+	}
+	return release, err
 }
 
 // Close lets go of the file.

@@ -61,11 +61,12 @@ type Model struct {
 	Name        string
 	SQL         string // the whole file
 	Hash        string // of the file, and of the correction file of the same name
-	Description string
+	Description string // what the table says of itself in the published file, its key included
 	Task        string
 	Load        Load
-	MonthColumn string // of a model loaded by month
-	Lookup      Lookup // of a model loaded by month whose rows depend on another table
+	Key         []string // columns that name a row; none where equal rows may stand beside each other
+	MonthColumn string   // of a model loaded by month
+	Lookup      Lookup   // of a model loaded by month whose rows depend on another table
 	Columns     []Column
 	Reads       []string // models it reads, "silver.products"; filled in by resolve
 }
@@ -176,7 +177,7 @@ type head struct {
 	columns  []Column
 }
 
-var headSettings = []string{"task", "load", "lookup", "variables", "severity", "columns"}
+var headSettings = []string{"task", "load", "key", "lookup", "variables", "severity", "columns"}
 
 func parseHead(body string) (head, error) {
 	parsed := head{settings: map[string]string{}, lines: map[string]int{}}
@@ -247,6 +248,17 @@ func parseModel(name, body string, corrections map[string][]byte) (*Model, error
 	case ByFile, Replace, View:
 	default:
 		mistake("load", "load %q is none of by file, by month, by month (column), replace, view", parsed.settings["load"])
+	}
+	if key, given := parsed.settings["key"]; given {
+		model.Key = strings.Split(key, ", ")
+	}
+	for _, column := range model.Key {
+		if !model.hasColumn(column) {
+			mistake("key", "the key names %q, which is no column", column)
+		}
+	}
+	if len(model.Key) > 0 { // so it gets into the published file, where catalog.Diff looks for it
+		model.Description += " Key: " + strings.Join(model.Key, ", ") + "."
 	}
 	if lookup, given := parsed.settings["lookup"]; given {
 		table, column, found := strings.Cut(strings.TrimSuffix(lookup, ")"), " (")

@@ -18,6 +18,7 @@ import (
 type Plan struct {
 	Full       bool
 	Tasks      []string    // tasks to run, with those that they need; nil: all
+	First      bool        // nothing is published yet: all is built for the first time
 	New        []lake.File // not in the ledger, or to be read again because their bronze SQL was edited
 	Look       []lake.File // in the ledger with another size, time or etag: read and compared
 	Touched    []lake.File // known content under a new time: noted, so that "the newest file wins" stays true
@@ -41,7 +42,8 @@ func (p Plan) chosen(task string) bool { return p.Tasks == nil || slices.Contain
 
 // makePlan compares the lake and the SQL tree with the published state.
 func makePlan(state published, tree Tree, listing lake.Listing, full bool) (Plan, error) {
-	plan := Plan{Full: full || state.Release == "", Listing: listing}
+	first := state.Release == ""
+	plan := Plan{Full: full || first, First: first, Listing: listing}
 	last, err := lastMigration(tree.Migrations)
 	if err != nil {
 		return plan, err
@@ -173,6 +175,9 @@ func MakePlan(ctx context.Context, config Config) (Plan, error) {
 		return Plan{}, err
 	}
 	plan, err := makePlan(state, tree, listing, config.Full)
+	if plan.First {
+		plan.Edited = nil // nobody edited them since: they are built for the first time, as Full says
+	}
 	if err != nil || plan.Full || len(plan.New)+len(plan.Look) == 0 {
 		return plan, err
 	}

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // Releases are folders beside the warehouse: releases/RUN/fmcg.duckdb. The published path is a relative symbolic link
@@ -275,44 +274,6 @@ func prune(warehouse string, keep int) ([]string, error) {
 		removed = append(removed, one.Run)
 	}
 	return removed, nil
-}
-
-// Rollback publishes a kept release again: the one named, or the newest before the published one.
-func Rollback(ctx context.Context, config Config, run string) (Release, error) {
-	config = config.withDefaults()
-	unlock, err := acquire(ctx, config.Warehouse, config.holder(config.newRunID()))
-	if err != nil {
-		return Release{}, err
-	}
-	defer func() { _ = unlock() }()
-	if err := sweep(config.Warehouse, ""); err != nil {
-		return Release{}, err
-	}
-	releases, err := Releases(config.Warehouse)
-	if err != nil {
-		return Release{}, err
-	}
-	var names []string
-	chosen, current := -1, slices.IndexFunc(releases, func(r Release) bool { return r.Published })
-	for i, one := range releases {
-		names = append(names, one.Run)
-		if one.Run == run || (run == "" && chosen < 0 && i > current && current >= 0) {
-			chosen = i
-		}
-	}
-	if chosen < 0 {
-		return Release{}, &Error{Op: "roll back", Subject: config.Warehouse, Code: WrongUse, Hint: "fmcg rollback RUN takes one of the kept releases",
-			Err: fmt.Errorf("no kept release %s; kept: %s", cmp.Or(run, "before the published one"), cmp.Or(strings.Join(names, ", "), "none"))}
-	}
-	target := newRelease(config.Warehouse, releases[chosen].Run)
-	if err := verify(ctx, target.path, config.Engine); err != nil {
-		return Release{}, err
-	}
-	if _, err := target.publish(); err != nil {
-		return Release{}, err
-	}
-	releases[chosen].Published = true
-	return releases[chosen], nil
 }
 
 // verify opens a finished file as readers will, and reads the view.

@@ -38,14 +38,13 @@ func findFailed(warehouse, run string) (failedRun, error) {
 	}
 	dir := filepath.Dir(warehouse)
 	if run == RepairLast {
-		runs, err := journal.Runs(dir)
-		if err != nil {
+		var err error
+		if failed.id, err = lastRefresh(dir); err != nil {
 			return failed, err
 		}
-		if len(runs) == 0 {
+		if failed.id == "" {
 			return wrong("fmcg refresh", "no run has been before")
 		}
-		failed.id = runs[0]
 	}
 	events, err := journal.Read(dir, failed.id)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -81,6 +80,24 @@ func findFailed(warehouse, run string) (failedRun, error) {
 		return wrong("fmcg refresh", "its journal does not tell when it started")
 	}
 	return failed, nil
+}
+
+// lastRefresh is the last run that did what a refresh does, "" where there is none.
+func lastRefresh(dir string) (string, error) {
+	runs, err := journal.Runs(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, run := range runs {
+		events, err := journal.Read(dir, run)
+		if err != nil {
+			return "", err
+		}
+		if len(events) > 0 && canRepeat(events[0].Name) {
+			return run, nil
+		}
+	}
+	return "", nil
 }
 
 // canRepeat says that a run with this trigger did what a refresh does.

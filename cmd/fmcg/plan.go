@@ -39,10 +39,12 @@ func (a *app) printPlan(plan pipeline.Plan) {
 	if plan.Empty() {
 		fmt.Fprintln(a.stdout, "Nothing to do: the lake and the SQL are those of the published file.")
 	}
-	if plan.Full {
+	if plan.First {
+		fmt.Fprintln(a.stdout, "Nothing is published yet: all tables are built for the first time.")
+	} else if plan.Full {
 		fmt.Fprintln(a.stdout, "Build anew from the lake.")
 	}
-	if plan.Migrations {
+	if plan.Migrations && !plan.First {
 		fmt.Fprintln(a.stdout, "Apply migrations.")
 	}
 	files := func(title string, files []lake.File) {

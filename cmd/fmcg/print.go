@@ -58,7 +58,7 @@ func numeric(rows [][]any, column int) bool {
 		switch value := row[column].(type) {
 		case nil, int, int32, int64, float64:
 		case string:
-			if _, err := strconv.ParseFloat(value, 64); err != nil || strings.HasPrefix(value, "0") && len(value) > 1 && value[1] != '.' {
+			if _, err := strconv.ParseFloat(strings.ReplaceAll(value, ",", ""), 64); err != nil || strings.HasPrefix(value, "0") && len(value) > 1 && value[1] != '.' {
 				return false
 			}
 		default:
@@ -112,6 +112,23 @@ func thousands(number int64) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return sign + digits
+}
+
+// grouped groups the digits of a decimal before its point: 1,234,567.80.
+func grouped(decimal string) string {
+	whole, places, found := strings.Cut(decimal, ".")
+	number, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return decimal
+	}
+	text := thousands(number)
+	if number == 0 && strings.HasPrefix(whole, "-") { // -0.50
+		text = "-0"
+	}
+	if found {
+		text += "." + places
+	}
+	return text
 }
 
 func bytesText(size int64) string {

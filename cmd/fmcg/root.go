@@ -96,6 +96,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.planCommand(),
 		a.refreshCommand(),
 		a.statusCommand(),
+		a.diffCommand(),
 		a.rollbackCommand(),
 		a.cancelCommand(),
 		a.withdrawCommand(),

@@ -150,3 +150,39 @@ func (listing Listing) HalfMoved() []File {
 	}
 	return half
 }
+
+// Conflicts returns the shadowed order files whose content is another than that of the one that counts. Where neither
+// sizes nor ETags tell, both are read. One that is gone since it was listed is none.
+func (l *Lake) Conflicts(ctx context.Context, listing Listing) ([]File, error) {
+	var conflicts []File
+	for _, other := range listing.Shadowed {
+		is := slices.IndexFunc(listing.Files, func(file File) bool { return file.Table == other.Table && file.Name == other.Name })
+		same, err := l.same(ctx, listing.Files[is], other)
+		if isKind(err, Vanished) || isKind(err, Changed) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !same {
+			conflicts = append(conflicts, other)
+		}
+	}
+	return conflicts, nil
+}
+
+// same says whether two files of one root hold the same content.
+func (l *Lake) same(ctx context.Context, a, b File) (bool, error) {
+	if a.Size != b.Size {
+		return false, nil
+	}
+	store, first, err := l.locate(a)
+	if err != nil {
+		return false, err
+	}
+	_, second, err := l.locate(b)
+	if err != nil {
+		return false, err
+	}
+	return store.same(ctx, entry{path: first, size: a.Size, etag: a.ETag}, entry{path: second, size: b.Size, etag: b.ETag})
+}

@@ -176,6 +176,44 @@ func TestMoveLeavesANewerContentInProcessedAlone(t *testing.T) {
 	})
 }
 
+func TestAnOrderFileInTwoPlacesIsAConflictWhereTheContentsDifferWhateverTheirLength(t *testing.T) {
+	for _, test := range []struct {
+		about, landing, processed string
+		want                      int
+	}{
+		{"the same content", "same", "same", 0},
+		{"another length", "longer", "short", 1},
+		{"another content of the same length", "content", "another", 1},
+	} {
+		t.Run(test.about, func(t *testing.T) {
+			shelves(t, map[string]string{landingKey: test.landing, processedKey: test.processed}, func(t *testing.T, s shelf) {
+				s.touch(processedKey, delivered.Add(time.Hour))
+				l := open(t, Config{Child: s.url + "/child"})
+				conflicts, err := l.Conflicts(t.Context(), list(t, l))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(conflicts) != test.want {
+					t.Errorf("conflicts %q, want %d", names(conflicts), test.want)
+				}
+			})
+		})
+	}
+}
+
+func TestAnOrderFileThatIsGoneSinceItWasListedIsNoConflict(t *testing.T) {
+	shelves(t, map[string]string{landingKey: "content", processedKey: "another"}, func(t *testing.T, s shelf) {
+		l := open(t, Config{Child: s.url + "/child"})
+		listing := list(t, l)
+		if _, err := l.Move(t.Context(), fileOf(t, listing, orderFile)); err != nil {
+			t.Fatal(err)
+		}
+		if conflicts, err := l.Conflicts(t.Context(), listing); err != nil || len(conflicts) > 0 {
+			t.Errorf("conflicts %q, %v", names(conflicts), err)
+		}
+	})
+}
+
 func TestMoveDoesNotTakeAFileThatChangedSinceItWasListed(t *testing.T) {
 	shelves(t, map[string]string{landingKey: "listed"}, func(t *testing.T, s shelf) {
 		l := open(t, Config{Child: s.url + "/child"})

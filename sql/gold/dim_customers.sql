@@ -3,6 +3,7 @@
 --
 -- task: fact_processing_orders
 -- load: replace
+-- key: customer_code
 -- columns:
 --   customer_code: customer number
 --   customer: name; of the child's customers with their city

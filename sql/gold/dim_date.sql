@@ -2,6 +2,7 @@
 --
 -- task: fact_processing_orders
 -- load: replace
+-- key: month_start_date
 -- columns:
 --   month_start_date: first day of the month
 --   date_key: year and month, 202507

@@ -2,6 +2,7 @@
 --
 -- task: dim_processing_prices
 -- load: replace
+-- key: product_code, year
 -- columns:
 --   product_code: product code
 --   price_inr: list price in INR

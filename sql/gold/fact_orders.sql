@@ -2,6 +2,7 @@
 --
 -- task: fact_processing_orders
 -- load: by month (date)
+-- key: date, product_code, customer_code
 -- variables: months (first days of the months to keep, null for all)
 -- columns:
 --   date: first day of the month

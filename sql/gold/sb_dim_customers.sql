@@ -4,6 +4,7 @@
 --
 -- task: fact_processing_orders
 -- load: replace
+-- key: customer_code
 -- columns:
 --   customer_code: customer number
 --   customer_name: name without its city

@@ -2,6 +2,7 @@
 --
 -- task: dim_processing_products
 -- load: replace
+-- key: product_code
 -- columns:
 --   product_code: SB and the product number
 --   product_id: product number as delivered

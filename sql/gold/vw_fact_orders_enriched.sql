@@ -3,6 +3,7 @@
 --
 -- task: fact_processing_orders
 -- load: view
+-- key: date, product_code, customer_code
 -- columns:
 --   date: first day of the month
 --   product_code: product code

@@ -3,6 +3,7 @@
 --
 -- task: dim_processing_products
 -- load: replace
+-- key: category
 -- variables: corrections (folder of the correction files)
 -- columns:
 --   category: category after cleaning

@@ -3,6 +3,7 @@
 --
 -- task: dim_processing_customer
 -- load: replace
+-- key: typo
 -- variables: corrections (folder of the correction files)
 -- columns:
 --   typo: spelling as delivered

@@ -3,6 +3,7 @@
 --
 -- task: dim_processing_customer
 -- load: replace
+-- key: customer_id
 -- variables: corrections (folder of the correction files)
 -- columns:
 --   customer_id: customer number

@@ -4,6 +4,7 @@
 --
 -- task: dim_processing_customer
 -- load: replace
+-- key: customer_id
 -- columns:
 --   customer_id: customer number as delivered
 --   customer_code: key in gold, equal to customer_id

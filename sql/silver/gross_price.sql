@@ -4,6 +4,7 @@
 --
 -- task: dim_processing_prices
 -- load: replace
+-- key: product_code, month
 -- columns:
 --   product_code: key in gold, SB and the product_id
 --   month: first day of the month

@@ -6,6 +6,7 @@
 --
 -- task: fact_processing_orders
 -- load: by month
+-- key: file_name, line
 -- lookup: silver.products (product_code)
 -- variables: files (names of the files to read, null for all), months (first days of the months to keep, null for all)
 -- columns:

@@ -3,6 +3,7 @@
 --
 -- task: dim_processing_customer
 -- load: replace
+-- key: customer_code
 -- columns:
 --   customer_code: customer number
 --   customer: name

@@ -3,6 +3,7 @@
 --
 -- task: dim_processing_prices
 -- load: replace
+-- key: product_code, year
 -- columns:
 --   product_code: product code
 --   year: year the price holds for

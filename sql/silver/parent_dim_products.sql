@@ -3,6 +3,7 @@
 --
 -- task: dim_processing_products
 -- load: replace
+-- key: product_code
 -- columns:
 --   product_code: product code
 --   division: division

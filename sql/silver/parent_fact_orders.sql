@@ -3,6 +3,7 @@
 --
 -- task: fact_processing_orders
 -- load: by month
+-- key: month, product_code, customer_code
 -- variables: files (names of the files to read, null for all), months (first days of the months to keep, null for all)
 -- columns:
 --   month: first day of the month

@@ -4,6 +4,7 @@
 --
 -- task: dim_processing_products
 -- load: replace
+-- key: product_id
 -- columns:
 --   product_code: key in gold, SB and the product_id
 --   product_id: product number as delivered
