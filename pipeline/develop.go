@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -146,18 +145,8 @@ func (b *builder) canSample(ctx context.Context, model *Model) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	after, err := b.engine.columnsOf(ctx, model.SQL)
-	if model.judged() {
-		after = slices.DeleteFunc(after, func(column string) bool {
-			return strings.HasPrefix(column, outcomeColumn+" ") || strings.HasPrefix(column, reasonColumn+" ")
-		})
-	}
+	after, err := b.engine.storedColumnsOf(ctx, model)
 	return slices.Equal(before, after), err
-}
-
-// columnsOf returns the columns of a query, "price_inr DECIMAL(18,2)".
-func (e *engine) columnsOf(ctx context.Context, query string) ([]string, error) {
-	return e.texts(ctx, fmt.Sprintf("select column_name || ' ' || column_type from (describe %s)", query))
 }
 
 func setOf(values []string) map[string]bool {

@@ -17,18 +17,19 @@ import (
 // Plan is what a refresh has to do; empty when nothing is new.
 type Plan struct {
 	Full       bool
-	Tasks      []string    // tasks to run, with those that they need; nil: all
-	First      bool        // nothing is published yet: all is built for the first time
-	New        []lake.File // not in the ledger, or to be read again because their bronze SQL was edited
-	Look       []lake.File // in the ledger with another size, time or etag: read and compared
-	Touched    []lake.File // known content under a new time: noted, so that "the newest file wins" stays true
-	Missing    []string    // names of loaded files that are not in the lake; their rows stay
-	Lost       []string    // of these, those whose table is to be read anew: their rows would go
-	Edited     []string    // models whose SQL differs from what the file was made with, or is new
-	Dropped    []string    // tables that no SQL file defines any more
-	Reordered  []string    // tables of which another file is now the newest
-	Months     []string    // months to judge anew because of the files; only in a plan that was asked for
-	Migrations bool        // there are migrations to apply
+	Tasks      []string       // tasks to run, with those that they need; nil: all
+	First      bool           // nothing is published yet: all is built for the first time
+	New        []lake.File    // not in the ledger, or to be read again because their bronze SQL was edited
+	Look       []lake.File    // in the ledger with another size, time or etag: read and compared
+	Touched    []lake.File    // known content under a new time: noted, so that "the newest file wins" stays true
+	Missing    []string       // names of loaded files that are not in the lake; their rows stay
+	Lost       []string       // of these, those whose table is to be read anew: their rows would go
+	Edited     []string       // models whose SQL differs from what the file was made with, or is new
+	Dropped    []string       // tables that no SQL file defines any more
+	Reordered  []string       // tables of which another file is now the newest
+	Models     []PlannedModel // models to run, and why; only in a plan that was asked for
+	Months     []string       // months to judge anew because of the files; only in a plan that was asked for
+	Migrations bool           // there are migrations to apply
 	Listing    lake.Listing
 }
 
@@ -178,7 +179,10 @@ func MakePlan(ctx context.Context, config Config) (Plan, error) {
 	if plan.First {
 		plan.Edited = nil // nobody edited them since: they are built for the first time, as Full says
 	}
-	if err != nil || plan.Full || len(plan.New)+len(plan.Look) == 0 {
+	if err != nil || plan.Full {
+		return plan, err
+	}
+	if plan.Models, err = explain(ctx, config, tree, state, plan); err != nil || len(plan.New)+len(plan.Look) == 0 {
 		return plan, err
 	}
 	plan.Months, err = monthsToJudge(ctx, config, opened, tree, state, slices.Concat(plan.New, plan.Look))

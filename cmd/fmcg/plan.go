@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +69,14 @@ func (a *app) printPlan(plan pipeline.Plan) {
 	}
 	files("New files to read", plan.New)
 	files("Known files that look changed, to read and compare", plan.Look)
-	names("Models to rebuild because their SQL was edited", plan.Edited)
+	if len(plan.Models) > 0 {
+		var rows [][]any
+		for _, model := range plan.Models {
+			rows = append(rows, []any{model.Path, strings.Join(model.Why, ", "), strings.Join(model.Schema, "; ")})
+		}
+		fmt.Fprintf(a.stdout, "\nModels to run (%d):\n", len(rows))
+		printTable(a.stdout, []string{"SQL file", "why", "columns that change"}, rows)
+	}
 	names("Tables to drop because no SQL file defines them", plan.Dropped)
 	names("Tables in which another file is the newest now", plan.Reordered)
 	names("Months to judge anew because a known file may have changed", plan.Months)

@@ -99,6 +99,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.diffCommand(),
 		a.rollbackCommand(),
 		a.cancelCommand(),
+		a.devCommand(),
 		a.withdrawCommand(),
 		a.traceCommand(),
 		a.testCommand(),

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"flag"
@@ -23,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite the expected outputs within tes
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"fmcg": func() { os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"fmcg": main,
 	})
 }
 

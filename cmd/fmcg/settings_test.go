@@ -43,6 +43,7 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 	notSettings := map[string]string{ // flag of a command: why it is no setting
 		"full": "of one run", "accept-missing": "of one run", "reason": "of one withdrawal", "rows": "of one query", "csv": "of one query",
 		"task": "of one run", "repair": "of one run", "head": "of one look", "seed": "of one demo lake", "days": "of one demo lake", "rows-per-day": "of one demo lake", "last-day": "of one demo lake",
+		"all": "of one comparison", "table": "of one comparison", "limit": "of one comparison", "watch": "of one build", "sample": "of one build", "list": "of one look",
 		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing", "help": "cobra's",
 	}
 	seen := map[string]bool{}
