@@ -1,10 +1,17 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
@@ -93,4 +100,88 @@ func (duckdbQuerier) ListMigrations(table string) string {
 
 func (duckdbQuerier) GetLatestVersion(table string) string {
 	return fmt.Sprintf("select max(version_id) from %s", table)
+}
+
+// Migration is one migration of the SQL tree.
+type Migration struct {
+	Version   int64     `json:"version"`
+	Path      string    `json:"path"`       // in the tree
+	AppliedAt time.Time `json:"applied_at"` // UTC, when the published file got it; zero where it is pending
+}
+
+// Migrations returns the migrations of the tree, oldest first, and which of them the published file has. The next refresh
+// applies the pending ones in its clone, so that one that fails harms nothing.
+func Migrations(ctx context.Context, config Config) ([]Migration, error) {
+	config = config.withDefaults()
+	tree, err := LoadTree(config.SQL)
+	if err != nil {
+		return nil, err
+	}
+	paths, err := fs.Glob(tree.Migrations, "*.sql")
+	if err != nil {
+		return nil, err
+	}
+	applied := map[int64]time.Time{}
+	if release, err := filepath.EvalSymlinks(config.Warehouse); err == nil {
+		e, err := openEngine(ctx, release, true, EngineConfig{})
+		if err != nil {
+			return nil, &Error{Op: "open", Subject: release, Err: err}
+		}
+		defer func() { _ = e.close() }()
+		rows, err := e.conn.QueryxContext(ctx, "select version_id, tstamp from "+versionTable+" where is_applied")
+		if err != nil {
+			return nil, &Error{Op: "read the migrations of", Subject: release, Hint: "it must be a file that fmcg published", Err: err}
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var version int64
+			var at time.Time
+			if err := rows.Scan(&version, &at); err != nil {
+				return nil, err
+			}
+			applied[version] = at
+		}
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var found []Migration
+	for _, path := range paths {
+		version, err := goose.NumericComponent(path)
+		if err != nil {
+			return nil, &Error{Op: "read", Subject: "sql/migrations/" + path, Code: WrongUse, Hint: "a migration is named 00004_what_it_does.sql", Err: err}
+		}
+		found = append(found, Migration{Version: version, Path: "migrations/" + path, AppliedAt: applied[version]})
+	}
+	slices.SortFunc(found, func(a, b Migration) int { return cmp.Compare(a.Version, b.Version) })
+	return found, nil
+}
+
+var migrationName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// NewMigration writes an empty migration after the last one into a SQL tree in a folder, and returns its path.
+func NewMigration(dir, name string) (string, error) {
+	wrong := func(err error, hint string) (string, error) {
+		return "", &Error{Op: "make the migration", Subject: name, Code: WrongUse, Hint: hint, Err: err}
+	}
+	if !migrationName.MatchString(name) {
+		return wrong(errors.New("not a name of lower-case words"), "fmcg migrate new add_customer_region")
+	}
+	last, err := lastMigration(os.DirFS(filepath.Join(dir, "migrations")))
+	if err != nil {
+		return wrong(err, "")
+	}
+	if last == 0 {
+		return wrong(fmt.Errorf("no migrations in %s", filepath.Join(dir, "migrations")), "name a SQL tree with --sql")
+	}
+	path := filepath.Join(dir, "migrations", fmt.Sprintf("%05d_%s.sql", last+1, name))
+	const body = "-- +goose Up\n-- What this adds, and why. Every table and column gets its comment.\n"
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return wrong(err, "")
+	}
+	_, err = file.WriteString(body)
+	return path, errors.Join(err, file.Close())
 }

@@ -100,6 +100,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.rollbackCommand(),
 		a.cancelCommand(),
 		a.devCommand(),
+		a.migrateCommand(),
 		a.withdrawCommand(),
 		a.traceCommand(),
 		a.testCommand(),
@@ -108,7 +109,22 @@ func (a *app) rootCommand() *cobra.Command {
 		a.demoCommand(),
 		a.versionCommand(),
 	)
-	for _, command := range root.Commands() {
+	refuseWrongUse(root)
+	return root
+}
+
+// refuseWrongUse makes wrong arguments of all commands below one a usageError, and names of commands that do not exist too.
+func refuseWrongUse(above *cobra.Command) {
+	for _, command := range above.Commands() {
+		refuseWrongUse(command)
+		if command.HasSubCommands() && !command.Runnable() {
+			command.RunE = func(command *cobra.Command, given []string) error {
+				if len(given) > 0 {
+					return usageError{fmt.Errorf("unknown command %q for %q", given[0], command.CommandPath())}
+				}
+				return command.Help()
+			}
+		}
 		if args := command.Args; args != nil {
 			command.Args = func(command *cobra.Command, given []string) error {
 				if err := args(command, given); err != nil {
@@ -118,5 +134,4 @@ func (a *app) rootCommand() *cobra.Command {
 			}
 		}
 	}
-	return root
 }
