@@ -28,6 +28,36 @@ type task struct {
 	err   error
 }
 
+// runJob runs the tasks that have files to read, or models that follow from these or from edited SQL.
+func (r *refresh) runJob(ctx context.Context) (err error) {
+	if err := r.step(ctx, StepTasks); err != nil {
+		return err
+	}
+	for _, table := range r.plan.Dropped {
+		if err := r.engine.dropModel(ctx, table); err != nil {
+			return err
+		}
+	}
+	r.job = newJob(r)
+	defer func() {
+		for _, t := range r.tasks {
+			err = errors.Join(err, t.engine.conn.Close())
+		}
+	}()
+	if r.tasks, err = r.flow(ctx); err != nil {
+		return err
+	}
+	if err := r.runTasks(ctx, r.tasks); err != nil {
+		return err
+	}
+	return r.leaveBehind(ctx)
+}
+
+// nothingNew says that files which looked new held what is loaded already.
+func (r *refresh) nothingNew() bool {
+	return !r.plan.Full && !r.plan.Migrations && r.reused == nil && len(r.plan.Dropped) == 0 && !slices.ContainsFunc(r.tasks, func(t *task) bool { return t.changed() })
+}
+
 // flow makes the tasks of this run from what the SQL reads, in the order of the job.
 func (r *refresh) flow(ctx context.Context) ([]*task, error) {
 	var tasks []*task

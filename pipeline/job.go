@@ -52,6 +52,18 @@ type job struct {
 	built map[string]built // by table; a model that had nothing to do is not in it
 }
 
+// newJob is the job of a run that has a plan.
+func newJob(r *refresh) *job {
+	j := &job{tree: r.tree, edited: map[string]bool{}, current: r.state.Tables, run: r.run, at: r.asOf, sample: r.sample, now: r.config.Now, observe: r.event, built: map[string]built{}}
+	if r.plan.Full {
+		j.current = map[string]bool{}
+	}
+	for _, table := range r.plan.Edited {
+		j.edited[table] = true
+	}
+	return j
+}
+
 // ran says what a model did in this run, if anything.
 func (j *job) ran(table string) (built, bool) {
 	j.mutex.Lock()
@@ -390,6 +402,20 @@ func (e *engine) comment(ctx context.Context, model *Model) error {
 	for _, column := range model.stored() {
 		if err := e.exec(ctx, fmt.Sprintf("comment on column %s.%s is %s", model.Table, quoteName(column.Name), quoteText(column.Comment))); err != nil {
 			return fmt.Errorf("the head names the column %s: %w", column.Name, err)
+		}
+	}
+	return nil
+}
+
+// dropModel drops a table or view that no SQL file defines any more.
+func (e *engine) dropModel(ctx context.Context, table string) error {
+	kinds, err := e.texts(ctx, "select case table_type when 'VIEW' then 'view' else 'table' end from information_schema.tables where table_schema || '.' || table_name = ?", table)
+	if err != nil {
+		return err
+	}
+	for _, kind := range kinds {
+		if err := e.exec(ctx, fmt.Sprintf("drop %s %s", kind, table)); err != nil {
+			return fmt.Errorf("drop %s, which no SQL file defines any more: %w", table, err)
 		}
 	}
 	return nil
