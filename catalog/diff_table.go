@@ -46,6 +46,7 @@ type SchemaChange struct {
 // Example is a row that was added, removed or changed, by column: of a changed one the key in both, and what differs.
 type Example struct {
 	Change string         `json:"change"`
+	Rows   int64          `json:"rows"` // that are equal to it; one where there is a key
 	From   map[string]any `json:"from,omitempty"`
 	To     map[string]any `json:"to,omitempty"`
 }
@@ -159,9 +160,9 @@ func (d *differ) columns(ctx context.Context, pair tablePair, found *TableDiffer
 	return nil
 }
 
-// narrow makes the tables removed_side and added_side of the rows that may differ. Rows are counted and their hashes summed up in a million
-// buckets by the hash of their key; buckets that agree on both sides hold the same rows (but for a chance of one in 2^64), so
-// that what follows costs as much as there are changes. It says whether there are any.
+// narrow makes the tables rows_before and rows_after of the rows that may differ, and says whether there are any. Rows are
+// counted and their hashes summed up in a million buckets by the hash of their key; buckets that agree on both sides hold the
+// same rows, but for a chance of one in 2^64, so that what follows costs as much as there are changes.
 func (d *differ) narrow(ctx context.Context, found *TableDifference) (differs bool, err error) {
 	all := "hash(" + strings.Join(found.aliases(found.Columns, ""), ", ") + ")"
 	bucket := all
@@ -264,15 +265,15 @@ func (d *differ) byKey(ctx context.Context, found *TableDifference) error {
 			return err
 		}
 		for _, row := range result.Rows {
-			found.Examples = append(found.Examples, found.example(kind.change, row[:len(found.Columns)], row[len(found.Columns):]))
+			found.Examples = append(found.Examples, found.example(kind.change, 1, row[:len(found.Columns)], row[len(found.Columns):]))
 		}
 	}
 	return nil
 }
 
 // example makes one of the values of a row on both sides.
-func (t TableDifference) example(change string, from, to []any) Example {
-	example := Example{Change: change}
+func (t TableDifference) example(change string, rows int64, from, to []any) Example {
+	example := Example{Change: change, Rows: rows}
 	if change != RowAdded {
 		example.From = map[string]any{}
 	}
@@ -298,7 +299,7 @@ func (d *differ) byRow(ctx context.Context, found *TableDifference) error {
 	list := strings.Join(found.aliases(found.Columns, ""), ", ")
 	if err := d.exec(ctx, fmt.Sprintf(`
 		create or replace temp table net as
-		select %[1]s, sum(side) as more
+		select %[1]s, cast(sum(side) as bigint) as more
 		from (select %[1]s, -1 as side from rows_before union all select %[1]s, 1 as side from rows_after)
 		group by %[1]s having sum(side) <> 0`, list)); err != nil {
 		return err
@@ -308,12 +309,13 @@ func (d *differ) byRow(ctx context.Context, found *TableDifference) error {
 		return err
 	}
 	for _, kind := range []struct{ change, where string }{{RowAdded, "more > 0"}, {RowRemoved, "more < 0"}} {
-		result, err := fetch(ctx, d.conn, fmt.Sprintf("select %[1]s from net where %[2]s order by %[1]s limit %[3]d", list, kind.where, d.options.Examples), 0)
+		result, err := fetch(ctx, d.conn, fmt.Sprintf("select %[1]s, abs(more) from net where %[2]s order by %[1]s limit %[3]d", list, kind.where, d.options.Examples), 0)
 		if err != nil {
 			return err
 		}
 		for _, row := range result.Rows {
-			found.Examples = append(found.Examples, found.example(kind.change, row, row))
+			last := len(row) - 1
+			found.Examples = append(found.Examples, found.example(kind.change, row[last].(int64), row[:last], row[:last]))
 		}
 	}
 	return nil

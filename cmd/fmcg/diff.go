@@ -202,7 +202,11 @@ func printExamples(out io.Writer, table catalog.TableDifference) {
 				cells = append(cells, column+" "+exampleValue(now))
 			}
 		}
-		fmt.Fprintf(out, "  %s %s\n", sign, strings.Join(cells, ", "))
+		times := ""
+		if example.Rows > 1 {
+			times = fmt.Sprintf(" (%s times)", thousands(example.Rows))
+		}
+		fmt.Fprintf(out, "  %s %s%s\n", sign, strings.Join(cells, ", "), times)
 	}
 }
 
