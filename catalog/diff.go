@@ -25,6 +25,9 @@ type DiffOptions struct {
 	SpillDir    string   // default: the system's folder for temporary files
 }
 
+// ErrNoSuchTable says that a table to compare is in neither file.
+var ErrNoSuchTable = errors.New("neither file has the table")
+
 // defaultDiffMemory bounds a comparison that nobody gave a limit: it may run beside a refresh.
 const defaultDiffMemory = "1GB"
 
@@ -274,7 +277,7 @@ func (d *differ) chosen(found map[string]*tablePair) ([]tablePair, error) {
 			name = "gold." + name
 		}
 		if found[name] == nil {
-			return nil, fmt.Errorf("neither file has the table %s", name)
+			return nil, fmt.Errorf("%w %s", ErrNoSuchTable, name)
 		}
 		wanted[name] = true
 	}

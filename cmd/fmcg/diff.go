@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,6 +37,9 @@ func (a *app) diffCommand() *cobra.Command {
 			}
 			options.MemoryLimit, options.Threads, options.SpillDir = a.settings.MemoryLimit, a.settings.Threads, a.settings.SpillDir
 			difference, err := catalog.Diff(command.Context(), from, to, options)
+			if errors.Is(err, catalog.ErrNoSuchTable) || errors.Is(err, catalog.ErrNothingPublished) {
+				return usageError{err}
+			}
 			if err != nil {
 				return err
 			}
