@@ -71,19 +71,18 @@ var volatile = []string{"read_timestamp", "run_id", "quarantined_at", "loaded_at
 // compare finds what differs in a table.
 func (d *differ) compare(ctx context.Context, pair tablePair) (TableDifference, error) {
 	found := TableDifference{Table: pair.name, In: inBoth}
-	only := func(in, file string, rows, changed *int64) error {
-		found.In = in
-		err := d.conn.GetContext(ctx, rows, fmt.Sprintf("select count(*) from %s.%s", file, pair.name))
-		*changed = *rows
-		return err
+	switch {
+	case len(pair.to) == 0:
+		found.In = inFrom
+	case len(pair.from) == 0:
+		found.In = inTo
+	default:
+		found.pairColumns(pair)
 	}
-	if len(pair.to) == 0 {
-		return found, only(inFrom, d.from, &found.RowsFrom, &found.Removed)
+	if len(found.Columns) == 0 {
+		return found, d.apart(ctx, pair, &found)
 	}
-	if len(pair.from) == 0 {
-		return found, only(inTo, d.to, &found.RowsTo, &found.Added)
-	}
-	if err := d.columns(ctx, pair, &found); err != nil {
+	if err := d.views(ctx, pair, &found); err != nil {
 		return found, err
 	}
 	differs, err := d.narrow(ctx, &found)
@@ -104,56 +103,73 @@ func (d *differ) compare(ctx context.Context, pair tablePair) (TableDifference, 
 	return found, d.byRow(ctx, &found)
 }
 
-// columns finds what both sides have, and makes the views before and after of it, with the columns c0, c1 ... in one type
-// each: the engine's own common type of two that differ.
-func (d *differ) columns(ctx context.Context, pair tablePair, found *TableDifference) error {
+// apart counts the rows of a table that one side does not have, or that is another table there.
+func (d *differ) apart(ctx context.Context, pair tablePair, found *TableDifference) error {
+	count := func(file string, rows *int64) error {
+		return d.conn.GetContext(ctx, rows, "select count(*) from "+pair.in(file))
+	}
+	if found.In == inBoth {
+		found.Note = "the two have no column in common"
+	}
+	if found.In != inTo {
+		if err := count(d.from, &found.RowsFrom); err != nil {
+			return err
+		}
+	}
+	if found.In != inFrom {
+		if err := count(d.to, &found.RowsTo); err != nil {
+			return err
+		}
+	}
+	found.Removed, found.Added = found.RowsFrom, found.RowsTo
+	return nil
+}
+
+// pairColumns finds the columns that both sides have and that can be compared.
+func (t *TableDifference) pairColumns(pair tablePair) {
 	for _, column := range pair.from {
 		now := slices.IndexFunc(pair.to, func(c tableColumn) bool { return c.Name == column.Name })
 		switch {
 		case now < 0:
-			found.Schema = append(found.Schema, SchemaChange{Column: column.Name, From: column.Type})
+			t.Schema = append(t.Schema, SchemaChange{Column: column.Name, From: column.Type})
 			continue
 		case pair.to[now].Type != column.Type:
-			found.Schema = append(found.Schema, SchemaChange{Column: column.Name, From: column.Type, To: pair.to[now].Type})
+			t.Schema = append(t.Schema, SchemaChange{Column: column.Name, From: column.Type, To: pair.to[now].Type})
 		}
 		if slices.Contains(volatile, column.Name) {
-			found.LeftOut = append(found.LeftOut, column.Name)
+			t.LeftOut = append(t.LeftOut, column.Name)
 		} else {
-			found.Columns = append(found.Columns, column.Name)
+			t.Columns = append(t.Columns, column.Name)
 		}
 	}
 	for _, column := range pair.to {
 		if !slices.ContainsFunc(pair.from, func(c tableColumn) bool { return c.Name == column.Name }) {
-			found.Schema = append(found.Schema, SchemaChange{Column: column.Name, To: column.Type})
+			t.Schema = append(t.Schema, SchemaChange{Column: column.Name, To: column.Type})
 		}
 	}
-	if len(found.Columns) == 0 {
-		return fmt.Errorf("the two have no column in common")
+	if !slices.ContainsFunc(pair.key, func(name string) bool { return !slices.Contains(t.Columns, name) }) {
+		t.Key = pair.key
 	}
-	if !slices.ContainsFunc(pair.key, func(name string) bool { return !slices.Contains(found.Columns, name) }) {
-		found.Key = pair.key
-	}
-	names := make([]string, len(found.Columns))
+}
+
+// views makes the views before and after of a table, with the columns c0, c1 ... in one type each: where the two differ, the
+// engine's own common type of both.
+func (d *differ) views(ctx context.Context, pair tablePair, found *TableDifference) error {
+	list := make([]string, len(found.Columns))
 	for i, name := range found.Columns {
-		names[i] = quoteName(name)
+		list[i] = quoteName(name)
 	}
-	list := strings.Join(names, ", ")
-	rows, err := d.conn.QueryxContext(ctx, fmt.Sprintf("select %s from %s.%s union all select %s from %s.%s limit 0", list, d.from, pair.name, list, d.to, pair.name))
-	if err != nil {
+	both := strings.Join(list, ", ")
+	var types []string
+	if err := d.conn.SelectContext(ctx, &types, fmt.Sprintf("select column_type from (describe select %[1]s from %[2]s union all select %[1]s from %[3]s)",
+		both, pair.in(d.from), pair.in(d.to))); err != nil {
 		return err
 	}
-	types, err := rows.ColumnTypes()
-	if err := rows.Close(); err != nil {
-		return err
-	}
-	if err != nil {
-		return err
-	}
-	for i, name := range names {
-		names[i] = fmt.Sprintf("cast(%s as %s) as c%d", name, types[i].DatabaseTypeName(), i)
+	for i := range list {
+		list[i] = fmt.Sprintf("cast(%s as %s) as c%d", list[i], types[i], i)
 	}
 	for view, file := range map[string]string{"before": d.from, "after": d.to} {
-		if err := d.exec(ctx, fmt.Sprintf("create or replace temp view %s as select %s from %s.%s", view, strings.Join(names, ", "), file, pair.name)); err != nil {
+		if err := d.exec(ctx, fmt.Sprintf("create or replace temp view %s as select %s from %s", view, strings.Join(list, ", "), pair.in(file))); err != nil {
 			return err
 		}
 	}

@@ -368,6 +368,51 @@ func TestEditedSQLIsSeenInTheColumnsAndTablesItChanges(t *testing.T) {
 	}
 }
 
+// alter changes a copy of a published file by hand.
+func alter(t *testing.T, from string, statements ...string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "altered.duckdb")
+	copyFile(t, from, file)
+	db, err := sql.Open("duckdb", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, statement := range statements {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	return file
+}
+
+func TestTablesThatHaveLittleInCommonAreComparedInThat(t *testing.T) {
+	from := publishDemo(t)
+	to := alter(t, from,
+		"create or replace table gold.sb_dim_gross_price as select 1 as other",
+		`create table gold."odd ""name""" as select 1 as "a ""column"""`,
+		"create or replace table silver.city_typos as select typo, 'x' || city as city, 'text' as reason from silver.city_typos",
+		"create or replace table silver.customer_cities as select cast(customer_id as bigint) as customer_id, city, reason from silver.customer_cities",
+		"delete from ops.runs")
+	difference := differenceOf(t, from, to, catalog.DiffOptions{Examples: 1})
+	if difference.From.Run == "" || difference.To.Run != "" {
+		t.Errorf("runs %q and %q, want one and, of a build without a recorded run, none", difference.From.Run, difference.To.Run)
+	}
+	if got := tableOf(t, difference, "gold.sb_dim_gross_price"); got.Note == "" || got.Added != 1 || got.Removed != got.RowsFrom || got.RowsFrom < 2 {
+		t.Errorf("a table of other columns: %+v", got)
+	}
+	if got := tableOf(t, difference, `gold.odd "name"`); got.In != "to" || got.Added != 1 {
+		t.Errorf("a new table with an odd name: %+v", got)
+	}
+	typos := tableOf(t, difference, "silver.city_typos")
+	if want := []catalog.ColumnChanges{{Column: "city", Rows: typos.RowsTo}, {Column: "reason", Rows: typos.RowsTo}}; !slices.Equal(typos.Key, []string{"typo"}) || !slices.Equal(typos.Changes, want) {
+		t.Errorf("a table whose comment is gone: key %q, changes %v, want %v", typos.Key, typos.Changes, want)
+	}
+	if got := tableOf(t, difference, "silver.customer_cities"); got.Added+got.Removed+got.Changed != 0 || len(got.Schema) != 1 {
+		t.Errorf("numbers that were texts: %+v", got)
+	}
+}
+
 func TestAFileThatIsNoneOfOursIsNamedAndNotCompared(t *testing.T) {
 	file, other := publishDemo(t), filepath.Join(t.TempDir(), "other.duckdb")
 	db, err := sql.Open("duckdb", other)
