@@ -413,6 +413,15 @@ func TestTablesThatHaveLittleInCommonAreComparedInThat(t *testing.T) {
 	}
 }
 
+func TestANullInTheKeyIsAValueLikeAnother(t *testing.T) {
+	from := alter(t, publishDemo(t), "update gold.sb_dim_customers set customer_code = null where customer_code = '999999'")
+	to := alter(t, from, "update gold.sb_dim_customers set city = 'Pune' where customer_code is null")
+	got := tableOf(t, differenceOf(t, from, to, catalog.DiffOptions{Examples: 2}), "gold.sb_dim_customers")
+	if got.Added+got.Removed != 0 || got.Changed != 1 || len(got.Examples) != 1 || got.Examples[0].To["city"] != "Pune" || got.Examples[0].To["customer_code"] != nil {
+		t.Errorf("got %+v, want one changed row", got)
+	}
+}
+
 func TestAFileThatIsNoneOfOursIsNamedAndNotCompared(t *testing.T) {
 	file, other := publishDemo(t), filepath.Join(t.TempDir(), "other.duckdb")
 	db, err := sql.Open("duckdb", other)
