@@ -25,6 +25,9 @@ type DiffOptions struct {
 	SpillDir    string   // default: the system's folder for temporary files
 }
 
+// ErrNoSuchTable says that a table to compare is in neither file.
+var ErrNoSuchTable = errors.New("neither file has the table")
+
 // defaultDiffMemory bounds a comparison that nobody gave a limit: it may run beside a refresh.
 const defaultDiffMemory = "1GB"
 
@@ -160,9 +163,10 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(first, second)
 }
 
-// describe says which run made a file.
+// describe says which run made a file, if it says so.
 func (d *differ) describe(ctx context.Context, file string, side *DiffSide) error {
-	if err := d.conn.GetContext(ctx, side, "select run_id, refreshed_at, data_through from "+file+".ops.freshness"); err != nil {
+	err := d.conn.GetContext(ctx, side, "select run_id, refreshed_at, data_through from "+file+".ops.freshness")
+	if err != nil && !errors.Is(err, sql.ErrNoRows) { // a build that no run was recorded in can be compared too
 		return fmt.Errorf("read %s, which must be a file that fmcg published: %w", side.Path, err)
 	}
 	return nil
@@ -192,6 +196,13 @@ type tableColumn struct {
 	Comment *string `db:"comment"` // of the table
 }
 
+// in names the table in a file.
+func (p tablePair) in(file string) string {
+	schema, name, _ := strings.Cut(p.name, ".")
+	return file + "." + quoteName(schema) + "." + quoteName(name)
+}
+
+// has says that both sides have the columns.
 func (p tablePair) has(columns ...string) bool {
 	for _, side := range [][]tableColumn{p.from, p.to} {
 		for _, name := range columns {
@@ -243,7 +254,7 @@ func (d *differ) tables(ctx context.Context) ([]tablePair, error) {
 		}
 	}
 	for name, pair := range found {
-		key := keys[name][d.to]
+		key := cmp.Or(keys[name][d.to], keys[name][d.from])
 		if layer, _, _ := strings.Cut(name, "."); layer == "bronze" { // by construction: a row is a record of a file
 			key = "file_name, line"
 		}
@@ -259,11 +270,12 @@ func (d *differ) tables(ctx context.Context) ([]tablePair, error) {
 
 // keyOf finds the key in the comment on a table, which ends "Key: product_code, year." where the table has one.
 func keyOf(comment string) string {
-	_, key, found := strings.Cut(comment, " Key: ")
-	if !found {
+	const mark = " Key: "
+	at := strings.LastIndex(comment, mark)
+	if at < 0 {
 		return ""
 	}
-	return strings.TrimSuffix(key, ".")
+	return strings.TrimSuffix(comment[at+len(mark):], ".")
 }
 
 // chosen returns the tables that the options ask for, in the way of the data.
@@ -274,7 +286,7 @@ func (d *differ) chosen(found map[string]*tablePair) ([]tablePair, error) {
 			name = "gold." + name
 		}
 		if found[name] == nil {
-			return nil, fmt.Errorf("neither file has the table %s", name)
+			return nil, fmt.Errorf("%w %s", ErrNoSuchTable, name)
 		}
 		wanted[name] = true
 	}

@@ -46,6 +46,7 @@ type SchemaChange struct {
 // Example is a row that was added, removed or changed, by column: of a changed one the key in both, and what differs.
 type Example struct {
 	Change string         `json:"change"`
+	Rows   int64          `json:"rows"` // that are equal to it; one where there is a key
 	From   map[string]any `json:"from,omitempty"`
 	To     map[string]any `json:"to,omitempty"`
 }
@@ -70,19 +71,18 @@ var volatile = []string{"read_timestamp", "run_id", "quarantined_at", "loaded_at
 // compare finds what differs in a table.
 func (d *differ) compare(ctx context.Context, pair tablePair) (TableDifference, error) {
 	found := TableDifference{Table: pair.name, In: inBoth}
-	only := func(in, file string, rows, changed *int64) error {
-		found.In = in
-		err := d.conn.GetContext(ctx, rows, fmt.Sprintf("select count(*) from %s.%s", file, pair.name))
-		*changed = *rows
-		return err
+	switch {
+	case len(pair.to) == 0:
+		found.In = inFrom
+	case len(pair.from) == 0:
+		found.In = inTo
+	default:
+		found.pairColumns(pair)
 	}
-	if len(pair.to) == 0 {
-		return found, only(inFrom, d.from, &found.RowsFrom, &found.Removed)
+	if len(found.Columns) == 0 {
+		return found, d.apart(ctx, pair, &found)
 	}
-	if len(pair.from) == 0 {
-		return found, only(inTo, d.to, &found.RowsTo, &found.Added)
-	}
-	if err := d.columns(ctx, pair, &found); err != nil {
+	if err := d.views(ctx, pair, &found); err != nil {
 		return found, err
 	}
 	differs, err := d.narrow(ctx, &found)
@@ -103,65 +103,82 @@ func (d *differ) compare(ctx context.Context, pair tablePair) (TableDifference, 
 	return found, d.byRow(ctx, &found)
 }
 
-// columns finds what both sides have, and makes the views before and after of it, with the columns c0, c1 ... in one type
-// each: the engine's own common type of two that differ.
-func (d *differ) columns(ctx context.Context, pair tablePair, found *TableDifference) error {
+// apart counts the rows of a table that one side does not have, or that is another table there.
+func (d *differ) apart(ctx context.Context, pair tablePair, found *TableDifference) error {
+	count := func(file string, rows *int64) error {
+		return d.conn.GetContext(ctx, rows, "select count(*) from "+pair.in(file))
+	}
+	if found.In == inBoth {
+		found.Note = "the two have no column in common"
+	}
+	if found.In != inTo {
+		if err := count(d.from, &found.RowsFrom); err != nil {
+			return err
+		}
+	}
+	if found.In != inFrom {
+		if err := count(d.to, &found.RowsTo); err != nil {
+			return err
+		}
+	}
+	found.Removed, found.Added = found.RowsFrom, found.RowsTo
+	return nil
+}
+
+// pairColumns finds the columns that both sides have and that can be compared.
+func (t *TableDifference) pairColumns(pair tablePair) {
 	for _, column := range pair.from {
 		now := slices.IndexFunc(pair.to, func(c tableColumn) bool { return c.Name == column.Name })
 		switch {
 		case now < 0:
-			found.Schema = append(found.Schema, SchemaChange{Column: column.Name, From: column.Type})
+			t.Schema = append(t.Schema, SchemaChange{Column: column.Name, From: column.Type})
 			continue
 		case pair.to[now].Type != column.Type:
-			found.Schema = append(found.Schema, SchemaChange{Column: column.Name, From: column.Type, To: pair.to[now].Type})
+			t.Schema = append(t.Schema, SchemaChange{Column: column.Name, From: column.Type, To: pair.to[now].Type})
 		}
 		if slices.Contains(volatile, column.Name) {
-			found.LeftOut = append(found.LeftOut, column.Name)
+			t.LeftOut = append(t.LeftOut, column.Name)
 		} else {
-			found.Columns = append(found.Columns, column.Name)
+			t.Columns = append(t.Columns, column.Name)
 		}
 	}
 	for _, column := range pair.to {
 		if !slices.ContainsFunc(pair.from, func(c tableColumn) bool { return c.Name == column.Name }) {
-			found.Schema = append(found.Schema, SchemaChange{Column: column.Name, To: column.Type})
+			t.Schema = append(t.Schema, SchemaChange{Column: column.Name, To: column.Type})
 		}
 	}
-	if len(found.Columns) == 0 {
-		return fmt.Errorf("the two have no column in common")
+	if !slices.ContainsFunc(pair.key, func(name string) bool { return !slices.Contains(t.Columns, name) }) {
+		t.Key = pair.key
 	}
-	if !slices.ContainsFunc(pair.key, func(name string) bool { return !slices.Contains(found.Columns, name) }) {
-		found.Key = pair.key
-	}
-	names := make([]string, len(found.Columns))
+}
+
+// views makes the views before and after of a table, with the columns c0, c1 ... in one type each: where the two differ, the
+// engine's own common type of both.
+func (d *differ) views(ctx context.Context, pair tablePair, found *TableDifference) error {
+	list := make([]string, len(found.Columns))
 	for i, name := range found.Columns {
-		names[i] = quoteName(name)
+		list[i] = quoteName(name)
 	}
-	list := strings.Join(names, ", ")
-	rows, err := d.conn.QueryxContext(ctx, fmt.Sprintf("select %s from %s.%s union all select %s from %s.%s limit 0", list, d.from, pair.name, list, d.to, pair.name))
-	if err != nil {
+	both := strings.Join(list, ", ")
+	var types []string
+	if err := d.conn.SelectContext(ctx, &types, fmt.Sprintf("select column_type from (describe select %[1]s from %[2]s union all select %[1]s from %[3]s)",
+		both, pair.in(d.from), pair.in(d.to))); err != nil {
 		return err
 	}
-	types, err := rows.ColumnTypes()
-	if err := rows.Close(); err != nil {
-		return err
-	}
-	if err != nil {
-		return err
-	}
-	for i, name := range names {
-		names[i] = fmt.Sprintf("cast(%s as %s) as c%d", name, types[i].DatabaseTypeName(), i)
+	for i := range list {
+		list[i] = fmt.Sprintf("cast(%s as %s) as c%d", list[i], types[i], i)
 	}
 	for view, file := range map[string]string{"before": d.from, "after": d.to} {
-		if err := d.exec(ctx, fmt.Sprintf("create or replace temp view %s as select %s from %s.%s", view, strings.Join(names, ", "), file, pair.name)); err != nil {
+		if err := d.exec(ctx, fmt.Sprintf("create or replace temp view %s as select %s from %s", view, strings.Join(list, ", "), pair.in(file))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// narrow makes the tables removed_side and added_side of the rows that may differ. Rows are counted and their hashes summed up in a million
-// buckets by the hash of their key; buckets that agree on both sides hold the same rows (but for a chance of one in 2^64), so
-// that what follows costs as much as there are changes. It says whether there are any.
+// narrow makes the tables rows_before and rows_after of the rows that may differ, and says whether there are any. Rows are
+// counted and their hashes summed up in a million buckets by the hash of their key; buckets that agree on both sides hold the
+// same rows, but for a chance of one in 2^64, so that what follows costs as much as there are changes.
 func (d *differ) narrow(ctx context.Context, found *TableDifference) (differs bool, err error) {
 	all := "hash(" + strings.Join(found.aliases(found.Columns, ""), ", ") + ")"
 	bucket := all
@@ -264,15 +281,15 @@ func (d *differ) byKey(ctx context.Context, found *TableDifference) error {
 			return err
 		}
 		for _, row := range result.Rows {
-			found.Examples = append(found.Examples, found.example(kind.change, row[:len(found.Columns)], row[len(found.Columns):]))
+			found.Examples = append(found.Examples, found.example(kind.change, 1, row[:len(found.Columns)], row[len(found.Columns):]))
 		}
 	}
 	return nil
 }
 
 // example makes one of the values of a row on both sides.
-func (t TableDifference) example(change string, from, to []any) Example {
-	example := Example{Change: change}
+func (t TableDifference) example(change string, rows int64, from, to []any) Example {
+	example := Example{Change: change, Rows: rows}
 	if change != RowAdded {
 		example.From = map[string]any{}
 	}
@@ -298,7 +315,7 @@ func (d *differ) byRow(ctx context.Context, found *TableDifference) error {
 	list := strings.Join(found.aliases(found.Columns, ""), ", ")
 	if err := d.exec(ctx, fmt.Sprintf(`
 		create or replace temp table net as
-		select %[1]s, sum(side) as more
+		select %[1]s, cast(sum(side) as bigint) as more
 		from (select %[1]s, -1 as side from rows_before union all select %[1]s, 1 as side from rows_after)
 		group by %[1]s having sum(side) <> 0`, list)); err != nil {
 		return err
@@ -308,12 +325,13 @@ func (d *differ) byRow(ctx context.Context, found *TableDifference) error {
 		return err
 	}
 	for _, kind := range []struct{ change, where string }{{RowAdded, "more > 0"}, {RowRemoved, "more < 0"}} {
-		result, err := fetch(ctx, d.conn, fmt.Sprintf("select %[1]s from net where %[2]s order by %[1]s limit %[3]d", list, kind.where, d.options.Examples), 0)
+		result, err := fetch(ctx, d.conn, fmt.Sprintf("select %[1]s, abs(more) from net where %[2]s order by %[1]s limit %[3]d", list, kind.where, d.options.Examples), 0)
 		if err != nil {
 			return err
 		}
 		for _, row := range result.Rows {
-			found.Examples = append(found.Examples, found.example(kind.change, row, row))
+			last := len(row) - 1
+			found.Examples = append(found.Examples, found.example(kind.change, row[last].(int64), row[:last], row[:last]))
 		}
 	}
 	return nil

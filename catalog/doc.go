@@ -3,5 +3,5 @@
 // other (a test holds that border).
 //
 // A Warehouse is one release. Start reading at Open, then Summarize (what an operator sees in fmcg status), Query and
-// Trace (from a row of gold back to the delivered records).
+// Trace (from a row of gold back to the delivered records). Diff compares two releases, or any two published files.
 package catalog

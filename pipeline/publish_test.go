@@ -297,6 +297,39 @@ func TestRollbackPublishesAKeptReleaseAndTheNextRefreshGoesOnFromIt(t *testing.T
 	h.wantRules(os.DirFS(h.lake))
 }
 
+func TestARollbackLeavesAJournalAsARunDoesWhetherItSucceedsOrFails(t *testing.T) {
+	h := newDemoHouse(t, small)
+	first := h.refresh()
+	h.put(nextDay, nextDayBody(h))
+	h.refresh()
+	for _, c := range []struct{ release, state, detail string }{
+		{"", journal.Succeeded, first.Run},
+		{"no-such-run", journal.Failed, "no kept release no-such-run"},
+	} {
+		var observed []journal.Event
+		config := h.config()
+		config.Observe = func(event journal.Event) { observed = append(observed, event) }
+		_, _ = pipeline.Rollback(t.Context(), config, c.release)
+		runs, err := journal.Runs(filepath.Dir(h.warehouse))
+		if err != nil {
+			t.Fatal(err)
+		}
+		events, err := journal.Read(filepath.Dir(h.warehouse), runs[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(events) != 2 || len(observed) != 2 {
+			t.Fatalf("rollback %q: %d events in the journal, %d observed, want a start and an end", c.release, len(events), len(observed))
+		}
+		if start := events[0]; start.Kind != journal.RunStarted || start.Name != pipeline.RollbackTrigger || start.By != "test" || start.Parameters["release"] != c.release {
+			t.Errorf("rollback %q: it begins %+v", c.release, start)
+		}
+		if end := events[1]; end.Kind != journal.RunFinished || end.State != c.state || !strings.Contains(end.Detail, c.detail) || (end.Code == 0) != (c.state == journal.Succeeded) {
+			t.Errorf("rollback %q: it ends %+v, want %s and %q", c.release, end, c.state, c.detail)
+		}
+	}
+}
+
 func TestOldReleasesAreRemovedAndThePublishedOneNever(t *testing.T) {
 	h := newDemoHouse(t, small)
 	keepTwo := func(config *pipeline.Config) { config.KeepReleases = 2 }

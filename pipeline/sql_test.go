@@ -195,3 +195,38 @@ func TestEveryModelRunsAsItIsInAnyClient(t *testing.T) {
 		}
 	}
 }
+
+// A key is named in the head of its table's file, and the check that it is unique groups by it.
+func TestTheChecksOfUniqueKeysHoldTheKeysThatTheHeadsName(t *testing.T) {
+	tree, err := pipeline.LoadTree(sqltree.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, model := range tree.Models {
+		if model.Schema == "silver" && len(model.Key) == 0 {
+			t.Errorf("%s names no key", model.Path)
+		}
+		name := "checks/" + model.Name + "_unique.sql"
+		body, err := fs.ReadFile(sqltree.Files, name)
+		if err != nil || model.Schema != "gold" {
+			continue
+		}
+		checked++
+		if want := "\ngroup by " + strings.Join(model.Key, ", ") + "\n"; !strings.Contains(string(body), want) {
+			t.Errorf("%s does not group by %q, the key of %s", name, model.Key, model.Path)
+		}
+	}
+	if checked < 8 {
+		t.Errorf("only %d checks of unique keys", checked)
+	}
+}
+
+func TestAKeyNamesColumnsOfItsTable(t *testing.T) {
+	tree := ownTree(t)
+	edit(t, filepath.Join(tree, "gold", "dim_products.sql"), "-- key: product_code", "-- key: product_code, colour")
+	_, err := pipeline.LoadTree(os.DirFS(tree))
+	if err == nil || !strings.Contains(err.Error(), `gold/dim_products.sql:5: the key names "colour", which is no column`) {
+		t.Errorf("got %v, want the file, the line and the column", err)
+	}
+}

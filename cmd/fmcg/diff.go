@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,6 +37,9 @@ func (a *app) diffCommand() *cobra.Command {
 			}
 			options.MemoryLimit, options.Threads, options.SpillDir = a.settings.MemoryLimit, a.settings.Threads, a.settings.SpillDir
 			difference, err := catalog.Diff(command.Context(), from, to, options)
+			if errors.Is(err, catalog.ErrNoSuchTable) || errors.Is(err, catalog.ErrNothingPublished) {
+				return usageError{err}
+			}
 			if err != nil {
 				return err
 			}
@@ -202,7 +206,11 @@ func printExamples(out io.Writer, table catalog.TableDifference) {
 				cells = append(cells, column+" "+exampleValue(now))
 			}
 		}
-		fmt.Fprintf(out, "  %s %s\n", sign, strings.Join(cells, ", "))
+		times := ""
+		if example.Rows > 1 {
+			times = fmt.Sprintf(" (%s times)", thousands(example.Rows))
+		}
+		fmt.Fprintf(out, "  %s %s%s\n", sign, strings.Join(cells, ", "), times)
 	}
 }
 
