@@ -204,7 +204,7 @@ func (t *task) work(ctx context.Context) (read, written int64, err error) {
 		}
 	}
 	for _, model := range t.models {
-		if model.Load == ByFile && t.edited[model.Table] {
+		if model.Load == ByFile && (t.edited[model.Table] || t.plan.Full) {
 			if err := t.engine.comment(ctx, model); err != nil {
 				return read, 0, &Error{Op: "comment", Subject: "sql/" + model.Path, Code: WrongUse, Err: err,
 					Hint: "the columns of a bronze file are those of its table in sql/migrations; add one by a new migration"}

@@ -24,12 +24,12 @@ func (r *refresh) look(ctx context.Context) (err error) {
 	for _, warning := range listing.Warnings {
 		r.warn("%s", warning)
 	}
-	for _, file := range listing.Shadowed {
-		if !slices.ContainsFunc(listing.Files, func(other lake.File) bool {
-			return other.Name == file.Name && other.Table == file.Table && other.Size == file.Size
-		}) {
-			r.warn("%s lies in the lake twice; the newer copy counts, not %s", file.Name, file.URI)
-		}
+	conflicts, err := r.lake.Conflicts(ctx, listing)
+	if err != nil {
+		return err
+	}
+	for _, file := range conflicts {
+		r.warn("%s lies in the lake twice; the newer copy counts, not %s", file.Name, file.URI)
 	}
 	if r.plan, err = makePlan(r.state, r.tree, listing, r.config.Full && r.reused == nil); err != nil {
 		return err
