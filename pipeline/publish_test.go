@@ -321,7 +321,7 @@ func TestARollbackLeavesAJournalAsARunDoesWhetherItSucceedsOrFails(t *testing.T)
 		if len(events) != 2 || len(observed) != 2 {
 			t.Fatalf("rollback %q: %d events in the journal, %d observed, want a start and an end", c.release, len(events), len(observed))
 		}
-		if start := events[0]; start.Kind != journal.RunStarted || start.Name != pipeline.RollbackTrigger || start.By != "test" || start.Parameters["release"] != c.release {
+		if start := events[0]; start.Kind != journal.RunStarted || start.Name != "rollback" || start.By != "test" || start.Parameters["release"] != c.release {
 			t.Errorf("rollback %q: it begins %+v", c.release, start)
 		}
 		if end := events[1]; end.Kind != journal.RunFinished || end.State != c.state || !strings.Contains(end.Detail, c.detail) || (end.Code == 0) != (c.state == journal.Succeeded) {
