@@ -29,7 +29,9 @@ func (a *app) refreshCommand() *cobra.Command {
 			config.Full, _ = command.Flags().GetBool("full")
 			config.AcceptMissing, _ = command.Flags().GetBool("accept-missing")
 			config.Observe = a.progress()
+			a.beforeRun(command.Context())
 			result, err := pipeline.Refresh(command.Context(), config)
+			a.afterRun(command.Context(), config, result, err)
 			if err != nil {
 				return err
 			}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -47,11 +46,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if errors.As(err, &wrong) {
 		code = pipeline.WrongUse
 	}
-	if code == pipeline.Cancelled {
-		fmt.Fprintln(stderr, "cancelled; the published file is as it was")
-	} else {
-		fmt.Fprintf(stderr, "error: %v\n", err)
-	}
+	a.sayError(err, code)
 	return int(code)
 }
 
@@ -70,11 +65,7 @@ func (a *app) rootCommand() *cobra.Command {
 			if a.settings, err = loadSettings(command.Flags(), command.Name() == initName); err != nil {
 				return usageError{err}
 			}
-			level := slog.LevelWarn
-			if a.settings.Verbose {
-				level = slog.LevelDebug
-			}
-			a.log = slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+			a.log = a.newLog()
 			return nil
 		},
 	}
@@ -92,6 +83,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.testCommand(),
 		a.queryCommand(),
 		a.lakeCommand(),
+		a.notifyCommand(),
 		a.demoCommand(),
 		a.versionCommand(),
 	)

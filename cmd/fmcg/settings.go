@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-viper/mapstructure/v2"
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/file"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/fmcg/fmcg/pipeline"
 	"github.com/fmcg/fmcg/pipeline/lake"
+	"github.com/fmcg/fmcg/pipeline/notify"
 )
 
 // settings are what flags, FMCG_* environment, fmcg.yaml and defaults say, in this order. A key is the same in all
@@ -47,12 +49,23 @@ type settings struct {
 	S3Timeout   time.Duration `koanf:"s3_timeout"`
 	RoleARN     string        `koanf:"role_arn"`
 	ExternalID  string        `koanf:"external_id"`
+
+	Notify      notify.Config      `koanf:"notify"`
+	Alerts      []notify.AlertRule `koanf:"alerts"`
+	MetricsFile string             `koanf:"metrics_file"`
+	LogFormat   string             `koanf:"log_format"`
 }
 
 // settingKeys are the keys that fmcg.yaml and the environment may hold.
 var settingKeys = []string{
 	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "after_load", "keep_releases", "keep_journals",
 	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "s3_path_style", "s3_timeout", "role_arn", "external_id",
+	"notify", "alerts", "metrics_file", "log_format",
+}
+
+// secretKeys are settings within notify that the environment may hold under a short name, so that no file needs to.
+var secretKeys = map[string]string{
+	"webhook_url": "notify.webhook.url", "smtp_password": "notify.email.password", "heartbeat_url": "notify.heartbeat_url",
 }
 
 const (
@@ -73,6 +86,7 @@ func addGlobalFlags(flags *pflag.FlagSet) {
 	flags.String("sql", "", "a SQL tree to run instead of the embedded one")
 	flags.String("format", formatText, "text or json")
 	flags.BoolP("verbose", "v", false, "log what is done")
+	flags.String("log-format", formatText, "standard error as text or json")
 }
 
 // loadSettings reads them all. A configuration file that was named must be there, unless mayLack says that it is to be made.
@@ -87,13 +101,16 @@ func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 	if err := values.Load(file.Provider(path), yaml.Parser()); err != nil && (needed || !errors.Is(err, fs.ErrNotExist)) {
 		return loaded, fmt.Errorf("read %s: %w", path, err)
 	}
-	for _, key := range values.Keys() {
+	for key := range values.Raw() {
 		if !slices.Contains(settingKeys, key) {
 			return loaded, fmt.Errorf("%s: unknown key %q; known are %s", path, key, strings.Join(settingKeys, ", "))
 		}
 	}
 	environment := env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
 		key := strings.ToLower(strings.TrimPrefix(name, envPrefix))
+		if secret, found := secretKeys[key]; found {
+			return secret, value
+		}
 		if !slices.Contains(settingKeys, key) {
 			return "", nil
 		}
@@ -111,7 +128,19 @@ func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 	if err := values.Unmarshal("", &loaded); err != nil {
 		return loaded, fmt.Errorf("read the settings: %w", err)
 	}
+	for key, into := range map[string]any{"notify": &notify.Config{}, "alerts": &[]notify.AlertRule{}} { // which have keys of their own
+		if err := values.UnmarshalWithConf(key, into, strict(into)); err != nil {
+			return loaded, fmt.Errorf("%s: %s: %w", path, key, err)
+		}
+	}
 	return loaded, loaded.validate()
+}
+
+// strict reads settings and refuses keys that they do not have.
+func strict(into any) koanf.UnmarshalConf {
+	hook := mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(","))
+	return koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
+		DecodeHook: hook, Result: into, WeaklyTypedInput: true, ErrorUnused: true, TagName: "koanf"}}
 }
 
 func (s settings) validate() error {
@@ -128,6 +157,10 @@ func (s settings) validate() error {
 	if _, err := strconv.ParseBool(s.S3PathStyle); err != nil && s.S3PathStyle != "" { // true in fmcg.yaml comes as 1
 		mistakes = append(mistakes, fmt.Errorf("s3_path_style %q is none of true, false", s.S3PathStyle))
 	}
+	if s.LogFormat != formatText && s.LogFormat != formatJSON {
+		mistakes = append(mistakes, fmt.Errorf("log-format %q is none of text, json", s.LogFormat))
+	}
+	mistakes = append(mistakes, s.Notify.Validate(), notify.ValidateAlerts(s.Alerts))
 	return errors.Join(mistakes...)
 }
 
