@@ -74,23 +74,37 @@ func (a *app) beforeRun(ctx context.Context) {
 	}
 }
 
-// afterRun tells whoever is configured how a run ended: heartbeat, notifiers, alerts, metrics. What goes wrong with it is
+// timeToTellOfCancelling limits what is sent after a run that somebody wanted to stop at once.
+const timeToTellOfCancelling = 10 * time.Second
+
+// afterRun tells whoever is configured how a run ended: metrics, heartbeat, notifiers, alerts. What goes wrong with it is
 // logged and changes nothing of the run. It is done even when ctx is cancelled, within a time limit of its own.
 func (a *app) afterRun(ctx context.Context, config pipeline.Config, result pipeline.Result, failure error) {
+	notifiers, err := notify.New(a.settings.Notify, os.LookupEnv)
+	if err != nil {
+		a.log.Warn("not told", "err", err)
+	}
+	if a.settings.MetricsFile == "" && notifiers.Empty() {
+		return
+	}
 	code := pipeline.CodeOf(failure)
 	if failure != nil && ctx.Err() != nil {
 		code = pipeline.Cancelled
 	}
 	ctx = context.WithoutCancel(ctx)
+	if code == pipeline.Cancelled {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeToTellOfCancelling)
+		defer cancel()
+	}
 	run := a.endOf(ctx, config, result, failure, code)
 	if path := a.settings.MetricsFile; path != "" {
-		if err := notify.WriteMetrics(path, run, a.lastSuccess(run)); err != nil {
+		if err := notify.WriteMetrics(path, run, a.lastSuccess(run.Warehouse)); err != nil {
 			a.log.Warn("no metrics", "err", err)
 		}
 	}
-	notifiers, err := notify.New(a.settings.Notify, os.LookupEnv)
-	if err != nil {
-		a.log.Warn("not told", "err", err)
+	if notifiers.Empty() {
+		return
 	}
 	var figures []notify.Figure
 	if failure == nil {
@@ -187,12 +201,9 @@ func figure(ctx context.Context, path, query string) (float64, error) {
 	return number, nil
 }
 
-// lastSuccess is when a run ended well last: this one, or else the newest of the journal; zero when none did.
-func (a *app) lastSuccess(run notify.Run) time.Time {
-	if run.Code == int(pipeline.Done) {
-		return run.Finished
-	}
-	dir := filepath.Dir(run.Warehouse)
+// lastSuccess is when a run ended well last, as the journal tells; zero when none did.
+func (a *app) lastSuccess(warehouse string) time.Time {
+	dir := filepath.Dir(warehouse)
 	runs, err := journal.Runs(dir)
 	for _, id := range runs {
 		events, err := journal.Read(dir, id)

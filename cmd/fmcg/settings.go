@@ -101,8 +101,9 @@ func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 	if err := values.Load(file.Provider(path), yaml.Parser()); err != nil && (needed || !errors.Is(err, fs.ErrNotExist)) {
 		return loaded, fmt.Errorf("read %s: %w", path, err)
 	}
-	for key := range values.Raw() {
-		if !slices.Contains(settingKeys, key) {
+	for _, key := range values.Keys() {
+		top, _, _ := strings.Cut(key, ".")
+		if !slices.Contains(settingKeys, key) && top != "notify" && top != "alerts" { // whose own keys are looked at below
 			return loaded, fmt.Errorf("%s: unknown key %q; known are %s", path, key, strings.Join(settingKeys, ", "))
 		}
 	}
@@ -120,27 +121,21 @@ func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 		return loaded, fmt.Errorf("read the environment: %w", err)
 	}
 	given := posflag.ProviderWithFlag(flags, ".", values, func(flag *pflag.Flag) (string, any) {
-		return strings.ReplaceAll(flag.Name, "-", "_"), posflag.FlagVal(flags, flag)
+		key := strings.ReplaceAll(flag.Name, "-", "_")
+		if !slices.Contains(settingKeys, key) {
+			return "", nil
+		}
+		return key, posflag.FlagVal(flags, flag)
 	})
 	if err := values.Load(given, nil); err != nil {
 		return loaded, fmt.Errorf("read the flags: %w", err)
 	}
-	if err := values.Unmarshal("", &loaded); err != nil {
+	decoding := mapstructure.DecoderConfig{WeaklyTypedInput: true, ErrorUnused: true, // unused: a key that notify or alerts do not have
+		DecodeHook: mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(","))}
+	if err := values.UnmarshalWithConf("", &loaded, koanf.UnmarshalConf{DecoderConfig: &decoding}); err != nil {
 		return loaded, fmt.Errorf("read the settings: %w", err)
 	}
-	for key, into := range map[string]any{"notify": &notify.Config{}, "alerts": &[]notify.AlertRule{}} { // which have keys of their own
-		if err := values.UnmarshalWithConf(key, into, strict(into)); err != nil {
-			return loaded, fmt.Errorf("%s: %s: %w", path, key, err)
-		}
-	}
 	return loaded, loaded.validate()
-}
-
-// strict reads settings and refuses keys that they do not have.
-func strict(into any) koanf.UnmarshalConf {
-	hook := mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(","))
-	return koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
-		DecodeHook: hook, Result: into, WeaklyTypedInput: true, ErrorUnused: true, TagName: "koanf"}}
 }
 
 func (s settings) validate() error {

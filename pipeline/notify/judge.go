@@ -82,13 +82,16 @@ func readTold(warehouse string) (told, error) {
 	return before, nil
 }
 
+// text is how it is kept.
+func (t told) text() string {
+	text, _ := json.Marshal(t) // it holds times, numbers and texts, which always encode
+	return string(text) + "\n"
+}
+
 func (t told) write(warehouse string) error {
-	text, err := json.Marshal(t)
-	if err != nil {
-		return err
-	}
 	path := toldPath(warehouse)
-	if err = os.WriteFile(path+".new", append(text, '\n'), 0o644); err == nil {
+	err := os.WriteFile(path+".new", []byte(t.text()), 0o644)
+	if err == nil {
 		err = os.Rename(path+".new", path)
 	}
 	if err != nil {

@@ -77,6 +77,9 @@ func New(config Config, environment func(string) (string, bool)) (*Notifiers, er
 	return n, errors.Join(problems...)
 }
 
+// Empty says that nobody is to be told of anything.
+func (n *Notifiers) Empty() bool { return len(n.list) == 0 && n.heartbeat == nil }
+
 // Tell sends what a run and its figures call for, and the heartbeat, and remembers what was told. Its errors are to be
 // logged; they are none of the run.
 func (n *Notifiers) Tell(ctx context.Context, run Run, figures []Figure) []error {
@@ -91,6 +94,7 @@ func (n *Notifiers) Tell(ctx context.Context, run Run, figures []Figure) []error
 	note(n.beat(ctx, run))
 	told, err := readTold(run.Warehouse)
 	note(err)
+	before := told.text()
 	if n.quarantineAbove != nil && run.endedWell() {
 		figures = append([]Figure{run.quarantineFigure(*n.quarantineAbove)}, figures...)
 	}
@@ -106,7 +110,9 @@ func (n *Notifiers) Tell(ctx context.Context, run Run, figures []Figure) []error
 			event.settle(&told)
 		}
 	}
-	note(told.write(run.Warehouse))
+	if told.text() != before {
+		note(told.write(run.Warehouse))
+	}
 	return problems
 }
 
