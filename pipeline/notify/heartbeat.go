@@ -4,21 +4,24 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 )
+
+// timeToStart limits how long a heartbeat that is away can hold a run up.
+const timeToStart = 5 * time.Second
 
 // Started tells the heartbeat that a run begins (healthchecks.io's convention: URL/start).
 func (n *Notifiers) Started(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, timeToStart)
+	defer cancel()
 	return n.ping(ctx, "start", "")
 }
 
 // beat tells it how the run ended: URL when well, otherwise URL/CODE, which counts as a failure; the body is the summary.
 func (n *Notifiers) beat(ctx context.Context, run Run) error {
 	suffix := ""
-	switch {
-	case run.Code != 0:
+	if run.Code != 0 {
 		suffix = strconv.Itoa(run.Code)
-	case !run.endedWell():
-		suffix = "fail"
 	}
 	event := run.event(Success, run.Job+" "+run.State, "")
 	return n.ping(ctx, suffix, event.Title+"\n\n"+event.plain())

@@ -84,6 +84,28 @@ func TestARecoveryIsToldAlthoughTheFailureCouldNotBe(t *testing.T) {
 	wantMessages(t, "the night after", n.night(journal.Succeeded, 0), "recovery: JOB recovered", "success: JOB succeeded")
 }
 
+func TestARecoveryThatNobodyWantsToHearIsOneNevertheless(t *testing.T) {
+	n := startNights(t, Config{})
+	n.notifiers.list[0].on = []Kind{Failure}
+	for range 2 {
+		wantMessages(t, "failure", n.night(journal.Failed, 0), "failure: JOB failed")
+		if body := n.receiver.got()[n.seen-1].body; strings.Contains(body, "in a row") {
+			t.Errorf("the failure is said to follow another: %s", body)
+		}
+		wantMessages(t, "recovery", n.night(journal.Succeeded, 0))
+	}
+}
+
+func TestAnAlertThatIsTakenOutOfTheConfigurationBeginsAnewWhenItIsPutBack(t *testing.T) {
+	low := 100.0
+	figure := Figure{Rule: AlertRule{Name: "revenue", Below: &low}, Value: 1}
+	n := startNights(t, Config{})
+	n.notifiers.list[0].on = []Kind{Alert}
+	wantMessages(t, "first", n.night(journal.Succeeded, 0, figure), "alert: revenue: 1, below 100")
+	wantMessages(t, "taken out", n.night(journal.Succeeded, 0))
+	wantMessages(t, "put back", n.night(journal.Succeeded, 0, figure), "alert: revenue: 1, below 100")
+}
+
 func TestAnAlertIsToldWhenItsFigureCrossesAThresholdEitherWay(t *testing.T) {
 	low, high := 100.0, 1000.0
 	revenue := func(value float64) Figure {

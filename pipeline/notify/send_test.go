@@ -245,15 +245,22 @@ func TestMailThatIsPutOffIsTriedAgainAndARefusedOneIsNot(t *testing.T) {
 	}
 }
 
-func TestNoPasswordIsGivenToAServerThatDoesNotProveItselfOrOffersNoEncryption(t *testing.T) {
+func TestNothingIsGivenToAServerThatDoesNotProveItselfOrOffersNoEncryption(t *testing.T) {
 	stranger, _, err := certificate()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, server := range map[string]*tls.Config{"unknown certificate": {Certificates: []tls.Certificate{stranger}}, "no STARTTLS": nil} {
+	for name, test := range map[string]struct {
+		server *tls.Config
+		user   string
+	}{
+		"unknown certificate":        {&tls.Config{Certificates: []tls.Certificate{stranger}}, "fmcg"},
+		"no STARTTLS":                {nil, "fmcg"},
+		"no STARTTLS and no account": {nil, ""},
+	} {
 		t.Run(name, func(t *testing.T) {
-			receiver := startMail(t, server, false)
-			config := Config{Timeout: time.Second, Email: Email{Host: receiver.host, Port: receiver.port, User: "fmcg", Password: Secret(receiver.password),
+			receiver := startMail(t, test.server, false)
+			config := Config{Timeout: time.Second, Email: Email{Host: receiver.host, Port: receiver.port, User: test.user, Password: Secret(receiver.password),
 				From: "fmcg@example.com", To: []string{"data@example.com"}}}
 			if err := sendOne(t, newNotifiers(t, config), failureEvent()); err == nil {
 				t.Error("no error")
@@ -304,6 +311,9 @@ func TestNoSecretIsShown(t *testing.T) {
 			t.Fatal(err)
 		}
 		text += string(encoded)
+		if name == "wrong login" && strings.Contains(text, "attempts") {
+			t.Errorf("a wrong password is tried again, which may lock the account: %s", text)
+		}
 		if len(said) == 0 || strings.Contains(text, "T0K3N") || strings.Contains(text, "of-the-hook") || strings.Contains(text, password) {
 			t.Errorf("%s: %s", name, text)
 		}
