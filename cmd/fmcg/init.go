@@ -45,7 +45,7 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 # Who is told of a run, and of what: failure, recovery, success, quarantine, alert; the default is all but success.
 # Secrets belong in the environment: FMCG_WEBHOOK_URL, FMCG_SMTP_PASSWORD, FMCG_HEARTBEAT_URL, or any other as ${NAME}.
 # fmcg notify --test tries them out.
-#notify: 
+#notify:                      # a webhook, mail, a command, a heartbeat: each of them may be left out
 #  on: [failure, recovery, quarantine, alert]
 #  timeout: 1m                # for all that is sent of a run, retries included
 #  quarantine_above: 1000     # rows in quarantine
@@ -66,7 +66,7 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #  heartbeat_url: ${HEARTBEAT}   # healthchecks.io's convention: URL/start, URL, URL/EXITCODE
 
 # Told after a run that ended well, when a query's one number crosses its threshold, and when it is back.
-#alerts: 
+#alerts:                      # as many as are wanted
 #  - name: revenue of the last month
 #    query: select sum(total_amount_inr) from gold.vw_fact_orders_enriched where date = (select data_through from ops.freshness)
 #    below: 1000000            # or above, or both

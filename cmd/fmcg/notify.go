@@ -121,8 +121,8 @@ func (a *app) endOf(ctx context.Context, config pipeline.Config, result pipeline
 	run := notify.Run{Job: pipeline.JobName, ID: result.Run, Warehouse: a.absoluteWarehouse(), Host: hostname(), State: journal.UpToDate,
 		Code: int(code), Started: now.Add(-result.Duration), Finished: now, Files: result.Files, RowsRead: result.Rows}
 	switch {
-	case code == pipeline.Cancelled:
-		run.State, run.Error = journal.Cancelled, failure.Error()
+	case code == pipeline.Cancelled: // where it was just then is no error to look into
+		run.State = journal.Cancelled
 	case failure != nil:
 		run.State, run.Error = journal.Failed, failure.Error()
 	case result.Published:

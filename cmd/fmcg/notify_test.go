@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -255,5 +256,19 @@ func TestWithNobodyToTellNothingIsLeftBesideTheWarehouse(t *testing.T) {
 		if strings.Contains(entry.Name(), ".told") {
 			t.Errorf("%s is there", entry.Name())
 		}
+	}
+}
+
+func TestACancelledRunIsToldAlthoughItsContextIsOver(t *testing.T) {
+	dir, receiver := t.TempDir(), startTold(t)
+	config := filepath.Join(dir, "fmcg.yaml")
+	writeFile(t, config, fmt.Sprintf("notify: {webhook: {url: %s/hook}, heartbeat_url: %s/beat}\nlake: %s\n", receiver.URL, receiver.URL, dir))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if code := run(ctx, []string{"refresh", "--config", config, "--warehouse", filepath.Join(dir, "fmcg.duckdb")}, nil, io.Discard, io.Discard); code != 130 {
+		t.Errorf("exit code %d, want 130", code)
+	}
+	if diff := cmp.Diff([]string{"/beat/130", "/hook failure: FMCG INCREMENTAL UPDATE cancelled"}, receiver.since()); diff != "" {
+		t.Errorf("(-want +told):\n%s", diff)
 	}
 }
