@@ -44,8 +44,40 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #readers: 0                   # files read at a time; 0: a core each from a folder, 32 from S3
 #sql: sql                     # a SQL tree to run instead of the embedded one
 
+# Who is told of a run, and of what: failure, recovery, success, quarantine, alert; the default is all but success.
+# Secrets belong in the environment: FMCG_WEBHOOK_URL, FMCG_SMTP_PASSWORD, FMCG_HEARTBEAT_URL, or any other as ${NAME}.
+# fmcg notify --test tries them out.
+#notify:                      # a webhook, mail, a command, a heartbeat: each of them may be left out
+#  on: [failure, recovery, quarantine, alert]
+#  timeout: 1m                # for all that is sent of a run, retries included
+#  quarantine_above: 1000     # rows in quarantine
+#  webhook:
+#    url: ${TEAM_WEBHOOK}
+#    kind: teams              # slack, teams or generic; the host tells when it is left out
+#  email:
+#    host: mail.example.com
+#    port: 587
+#    tls: starttls            # or tls, or none (and then no user)
+#    user: fmcg
+#    password: ${MAIL_PASSWORD}
+#    from: fmcg@example.com
+#    to: [data@example.com]
+#    on: [failure]            # of this one alone
+#  command:
+#    run: [/srv/fmcg/told.sh] # gets the message as JSON on standard input, and FMCG_EVENT, FMCG_TITLE, FMCG_RUN ...
+#  heartbeat_url: ${HEARTBEAT}   # healthchecks.io's convention: URL/start, URL, URL/EXITCODE
+
+# Told after a run that ended well, when a query's one number crosses its threshold, and when it is back.
+#alerts:                      # as many as are wanted
+#  - name: revenue of the last month
+#    query: select sum(total_amount_inr) from gold.vw_fact_orders_enriched where date = (select data_through from ops.freshness)
+#    below: 1000000            # or above, or both
+#    repeat: false             # true: after each run, as long as it is beyond
+#metrics_file: /var/lib/node_exporter/textfile/fmcg.prom
+
 # Output.
 #format: text                 # or json
+#log_format: text             # standard error: text or json
 #verbose: false
 `
 

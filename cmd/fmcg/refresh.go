@@ -38,7 +38,9 @@ func (a *app) refreshCommand() *cobra.Command {
 			config.AcceptMissing, _ = command.Flags().GetBool("accept-missing")
 			config.Tasks, _ = command.Flags().GetStringSlice("task")
 			config.Observe = a.progress()
+			a.beforeRun(command.Context())
 			result, err := pipeline.Refresh(command.Context(), config)
+			a.afterRun(command.Context(), config, result, err)
 			if err != nil {
 				return err
 			}
@@ -99,6 +101,9 @@ func (a *app) withdrawCommand() *cobra.Command {
 
 // progress prints the events of a run as lines fit for a log.
 func (a *app) progress() func(journal.Event) {
+	if a.settings.LogFormat == formatJSON {
+		return a.progressJSON()
+	}
 	return func(event journal.Event) {
 		stamp := event.At.Local().Format("15:04:05.000")
 		switch event.Kind {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,21 +47,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if errors.As(err, &wrong) {
 		code = pipeline.WrongUse
 	}
-	if code == pipeline.Cancelled {
-		fmt.Fprintf(stderr, "%v; the published file is as it was\n", cmp.Or(cancelledBy(err), "cancelled"))
-	} else {
-		fmt.Fprintf(stderr, "error: %v\n", err)
-	}
+	a.sayError(err, code)
 	return int(code)
-}
-
-// cancelledBy is what an error says of who cancelled, "" where it says nothing.
-func cancelledBy(err error) string {
-	var operator *pipeline.Error
-	if errors.As(err, &operator) && operator.Code == pipeline.Cancelled {
-		return operator.Err.Error()
-	}
-	return ""
 }
 
 // usageError is a mistake in the command line or the configuration.
@@ -80,11 +66,7 @@ func (a *app) rootCommand() *cobra.Command {
 			if a.settings, err = loadSettings(command.Flags(), command.Name() == initName); err != nil {
 				return usageError{err}
 			}
-			level := slog.LevelWarn
-			if a.settings.Verbose {
-				level = slog.LevelDebug
-			}
-			a.log = slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+			a.log = a.newLog()
 			return nil
 		},
 	}
@@ -106,6 +88,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.testCommand(),
 		a.queryCommand(),
 		a.lakeCommand(),
+		a.notifyCommand(),
 		a.demoCommand(),
 		a.versionCommand(),
 	)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-viper/mapstructure/v2"
 	"github.com/knadh/koanf/parsers/yaml"
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/file"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/fmcg/fmcg/pipeline"
 	"github.com/fmcg/fmcg/pipeline/lake"
+	"github.com/fmcg/fmcg/pipeline/notify"
 )
 
 // settings are what flags, FMCG_* environment, fmcg.yaml and defaults say, in this order. A key is the same in all
@@ -50,12 +52,23 @@ type settings struct {
 	S3Timeout   time.Duration `koanf:"s3_timeout"`
 	RoleARN     string        `koanf:"role_arn"`
 	ExternalID  string        `koanf:"external_id"`
+
+	Notify      notify.Config      `koanf:"notify"`
+	Alerts      []notify.AlertRule `koanf:"alerts"`
+	MetricsFile string             `koanf:"metrics_file"`
+	LogFormat   string             `koanf:"log_format"`
 }
 
 // settingKeys are the keys that fmcg.yaml and the environment may hold.
 var settingKeys = []string{
 	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "after_load", "keep_releases", "keep_journals",
 	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "run_timeout", "task_timeout", "s3_path_style", "s3_timeout", "role_arn", "external_id",
+	"notify", "alerts", "metrics_file", "log_format",
+}
+
+// secretKeys are settings within notify that the environment may hold under a short name, so that no file needs to.
+var secretKeys = map[string]string{
+	"webhook_url": "notify.webhook.url", "smtp_password": "notify.email.password", "heartbeat_url": "notify.heartbeat_url",
 }
 
 const (
@@ -76,6 +89,7 @@ func addGlobalFlags(flags *pflag.FlagSet) {
 	flags.String("sql", "", "a SQL tree to run instead of the embedded one")
 	flags.String("format", formatText, "text or json")
 	flags.BoolP("verbose", "v", false, "log what is done")
+	flags.String("log-format", formatText, "standard error as text or json")
 }
 
 // loadSettings reads them all. A configuration file that was named must be there, unless mayLack says that it is to be made.
@@ -91,12 +105,16 @@ func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 		return loaded, fmt.Errorf("read %s: %w", path, err)
 	}
 	for _, key := range values.Keys() {
-		if !slices.Contains(settingKeys, key) {
+		top, _, _ := strings.Cut(key, ".")
+		if !slices.Contains(settingKeys, key) && top != "notify" && top != "alerts" { // whose own keys are looked at below
 			return loaded, fmt.Errorf("%s: unknown key %q; known are %s", path, key, strings.Join(settingKeys, ", "))
 		}
 	}
 	environment := env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
 		key := strings.ToLower(strings.TrimPrefix(name, envPrefix))
+		if secret, found := secretKeys[key]; found {
+			return secret, value
+		}
 		if !slices.Contains(settingKeys, key) {
 			return "", nil
 		}
@@ -106,12 +124,18 @@ func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 		return loaded, fmt.Errorf("read the environment: %w", err)
 	}
 	given := posflag.ProviderWithFlag(flags, ".", values, func(flag *pflag.Flag) (string, any) {
-		return strings.ReplaceAll(flag.Name, "-", "_"), posflag.FlagVal(flags, flag)
+		key := strings.ReplaceAll(flag.Name, "-", "_")
+		if !slices.Contains(settingKeys, key) {
+			return "", nil
+		}
+		return key, posflag.FlagVal(flags, flag)
 	})
 	if err := values.Load(given, nil); err != nil {
 		return loaded, fmt.Errorf("read the flags: %w", err)
 	}
-	if err := values.Unmarshal("", &loaded); err != nil {
+	decoding := mapstructure.DecoderConfig{WeaklyTypedInput: true, ErrorUnused: true, // unused: a key that notify or alerts do not have
+		DecodeHook: mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(","))}
+	if err := values.UnmarshalWithConf("", &loaded, koanf.UnmarshalConf{DecoderConfig: &decoding}); err != nil {
 		return loaded, fmt.Errorf("read the settings: %w", err)
 	}
 	return loaded, loaded.validate()
@@ -131,6 +155,10 @@ func (s settings) validate() error {
 	if _, err := strconv.ParseBool(s.S3PathStyle); err != nil && s.S3PathStyle != "" { // true in fmcg.yaml comes as 1
 		mistakes = append(mistakes, fmt.Errorf("s3_path_style %q is none of true, false", s.S3PathStyle))
 	}
+	if s.LogFormat != formatText && s.LogFormat != formatJSON {
+		mistakes = append(mistakes, fmt.Errorf("log-format %q is none of text, json", s.LogFormat))
+	}
+	mistakes = append(mistakes, s.Notify.Validate(), notify.ValidateAlerts(s.Alerts))
 	return errors.Join(mistakes...)
 }
 

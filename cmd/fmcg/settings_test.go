@@ -44,6 +44,7 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 		"full": "of one run", "accept-missing": "of one run", "reason": "of one withdrawal", "rows": "of one query", "csv": "of one query",
 		"task": "of one run", "repair": "of one run", "head": "of one look", "seed": "of one demo lake", "days": "of one demo lake", "rows-per-day": "of one demo lake", "last-day": "of one demo lake",
 		"all": "of one comparison", "table": "of one comparison", "limit": "of one comparison", "watch": "of one build", "sample": "of one build", "list": "of one look",
+		"test": "of one message", "max-age": "of one look",
 		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing", "help": "cobra's",
 	}
 	seen := map[string]bool{}
@@ -73,6 +74,7 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 // Taken at its word, the file is one that fmcg can read.
 func TestTheFileThatInitWritesCanBeReadOnceItsSettingsAreUncommented(t *testing.T) {
 	uncommented := configKey.ReplaceAllString(initialConfig, "$1: ")
+	uncommented = regexp.MustCompile(`(?m)^#  `).ReplaceAllString(uncommented, "  ") // keys below keys
 	apart := regexp.MustCompile(`(?m)^lake: .*\n`).ReplaceAllString(uncommented, "") // --lake, or --parent and --child
 	path := t.TempDir() + "/fmcg.yaml"
 	writeFile(t, path, apart)

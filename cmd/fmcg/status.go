@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,10 +20,13 @@ type running struct {
 }
 
 func (a *app) statusCommand() *cobra.Command {
-	return &cobra.Command{
+	var maxAge time.Duration
+	command := &cobra.Command{
 		Use:   "status",
 		Short: "Say what is published, since when, what is in quarantine, what runs now",
-		Args:  cobra.NoArgs,
+		Long: "Says what is published, since when, what is in quarantine, what runs now. With --max-age 26h it exits 1 when nothing\n" +
+			"is published, or when it was refreshed longer ago.",
+		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			now, err := a.running()
 			if err != nil {
@@ -30,7 +34,7 @@ func (a *app) statusCommand() *cobra.Command {
 			}
 			warehouse, err := catalog.Open(command.Context(), a.settings.Warehouse)
 			if errors.Is(err, catalog.ErrNothingPublished) {
-				return a.printUnpublished(now)
+				return errors.Join(a.printUnpublished(now), a.tooOld(nil, maxAge))
 			}
 			if err != nil {
 				return err
@@ -46,7 +50,8 @@ func (a *app) statusCommand() *cobra.Command {
 			}
 			missing := a.missingFiles(command)
 			if a.settings.Format == formatJSON {
-				return printJSON(a.stdout, map[string]any{"published": summary, "running": now, "releases": releases, "missing_in_lake": missing})
+				return errors.Join(a.tooOld(&summary.Freshness, maxAge),
+					printJSON(a.stdout, map[string]any{"published": summary, "running": now, "releases": releases, "missing_in_lake": missing}))
 			}
 			fmt.Fprintf(a.stdout, "%s: run %s, refreshed %s UTC (%s), %s files loaded.\n\n", a.settings.Warehouse, summary.Freshness.Run,
 				summary.Freshness.RefreshedAt.Format("2006-01-02 15:04"), ago(a.now(), summary.Freshness.RefreshedAt), thousands(summary.Freshness.FilesLoaded))
@@ -68,9 +73,30 @@ func (a *app) statusCommand() *cobra.Command {
 			fmt.Fprintln(a.stdout)
 			printTable(a.stdout, []string{"release", "size", ""}, rows)
 			a.printRunning(now)
-			return nil
+			return a.tooOld(&summary.Freshness, maxAge)
 		},
 	}
+	command.Flags().DurationVar(&maxAge, "max-age", 0, "exit 1 when what is published was refreshed longer ago, 26h")
+	return command
+}
+
+// tooOld is the error of a release that was refreshed longer ago than a limit, or is not there; a limit of zero is none.
+func (a *app) tooOld(found *catalog.Freshness, limit time.Duration) error {
+	switch {
+	case limit == 0:
+		return nil
+	case found == nil:
+		return &pipeline.Error{Op: "hold the age of", Subject: a.settings.Warehouse, Err: catalog.ErrNothingPublished}
+	case a.now().Sub(found.RefreshedAt) <= limit:
+		return nil
+	}
+	data := "it holds no sales"
+	if found.DataThrough != nil {
+		data = "its data go through " + found.DataThrough.Format("2006-01")
+	}
+	return &pipeline.Error{Op: "hold the age of", Subject: a.settings.Warehouse, Hint: "look at the last run's log, then fmcg refresh",
+		Err: fmt.Errorf("it was refreshed %s UTC, %s, which is longer than %s; %s",
+			found.RefreshedAt.UTC().Format("2006-01-02 15:04"), ago(a.now(), found.RefreshedAt), limit, data)}
 }
 
 // missingFiles names loaded files that are not in the lake, where a lake is configured and can be reached; the status of
