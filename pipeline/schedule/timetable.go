@@ -113,7 +113,7 @@ func (t Timetable) firstShown(wall time.Time) time.Time {
 	const farthest = 26 * time.Hour // beyond any zone's distance from UTC
 	for at := wall.Add(-farthest).In(t.zone); ; {
 		_, offset := at.Zone()
-		_, end := at.ZoneBounds()
+		end := sameOffsetUntil(at)
 		shown := wall.Add(-time.Duration(offset) * time.Second).In(t.zone)
 		if shown.Before(at) {
 			shown = at
@@ -129,11 +129,21 @@ func (t Timetable) firstShown(wall time.Time) time.Time {
 func (t Timetable) nextShown(at time.Time) time.Time {
 	for wall := wallOf(at); ; {
 		_, offset := at.Zone()
-		_, end := at.ZoneBounds()
+		end := sameOffsetUntil(at)
 		shown := t.cron.Next(wall).Add(-time.Duration(offset) * time.Second).In(t.zone)
 		if end.IsZero() || shown.Before(end) {
 			return shown
 		}
 		at, wall = end, wallOf(end).Add(-time.Second)
 	}
+}
+
+// sameOffsetUntil returns a later time until which the zone's clock does not change; zero for ever. It may change still
+// later. (ZoneBounds, of Go 1.26, ends each year after 365 days: on the last day of a leap year its end is past already.)
+func sameOffsetUntil(at time.Time) time.Time {
+	_, end := at.ZoneBounds()
+	if !end.IsZero() && !end.After(at) {
+		return at.Add(time.Hour)
+	}
+	return end
 }
