@@ -42,6 +42,13 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #readers: 0                   # files read at a time; 0: a core each from a folder, 32 from S3
 #sql: sql                     # a SQL tree to run instead of the embedded one
 
+# fmcg schedule.
+#schedule: "02:00"            # or a cron expression: minute hour day month weekday
+#schedule_timezone: Asia/Kolkata
+#schedule_overlap: queue      # a due time while a run is going: one run afterwards; or skip
+#schedule_poll: 5m            # look for new files in the lake so often, and run when there are; default 0: never
+#schedule_settle: 2m          # new files must have been the same for so long
+
 # Output.
 #format: text                 # or json
 #verbose: false

@@ -85,6 +85,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.checkCommand(),
 		a.planCommand(),
 		a.refreshCommand(),
+		a.scheduleCommand(),
 		a.statusCommand(),
 		a.rollbackCommand(),
 		a.withdrawCommand(),

@@ -305,12 +305,16 @@ func (s *scheduler) stopped(failure error) error {
 	return nil
 }
 
-// untilNextLook is how long to wait: to the next due time, but never long.
+// untilNextLook is how long to wait: to the next due time or the next look at the lake, but never long.
 func (s *scheduler) untilNextLook() time.Duration {
-	if wait := s.Timetable.Next(s.handled).Sub(s.now()); wait > 0 {
-		return min(wait, lookEvery)
+	wait := lookEvery
+	now := s.now()
+	for _, next := range []time.Time{s.Timetable.Next(s.handled), s.arrivals.next} {
+		if next.After(now) {
+			wait = min(wait, next.Sub(now))
+		}
 	}
-	return lookEvery
+	return wait
 }
 
 func (s *scheduler) show(at time.Time) string {
