@@ -459,6 +459,54 @@ func TestARunThatWasCutOffIsMadeUpFor(t *testing.T) {
 	})
 }
 
+// Whichever the scheduler notices first, the end of its run or its own.
+func TestARunThatEndsBecauseTheSchedulerDoesIsMadeUpFor(t *testing.T) {
+	for range 30 {
+		synctest.Test(t, func(t *testing.T) {
+			h := newHouse(t, "02:00", "UTC", "2026-11-20 12:00")
+			h.work(func(ctx context.Context) error { h.stop(); return ctx.Err() })
+			say, begun := h.config.Say, false
+			h.config.Say = func(format string, arguments ...any) {
+				begun = strings.HasPrefix(format, "run begins")
+				say(format, arguments...)
+			}
+			h.config.Now = func() time.Time {
+				if begun { // the scheduler is slow, so that both have come when it looks
+					begun = false
+					time.Sleep(time.Second)
+				}
+				return h.now()
+			}
+			h.start()
+			h.pass(15 * hours)
+			if err := <-h.done; !errors.Is(err, context.Canceled) {
+				t.Errorf("the run was cut off, and the scheduler said %v", err)
+			}
+			h.work(nil)
+			h.start()
+			h.wantRuns("schedule 2026-11-21 02:00", "catch-up 2026-11-21 03:00")
+			h.wantEnd()
+		})
+	}
+}
+
+func TestAPauseDuringALookAtTheLakeHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t, "02:00", "UTC", "2026-11-20 12:00")
+		h.config.Poll = 5 * time.Minute
+		h.config.NewFiles = func(context.Context) ([]string, error) {
+			return []string{"a.csv"}, schedule.Pause(h.config.Warehouse, "ann@host", "", h.now())
+		}
+		h.start()
+		h.pass(1 * hours)
+		h.wantRuns()
+		if _, err := schedule.Resume(h.config.Warehouse); err != nil {
+			t.Fatal(err)
+		}
+		h.wantEnd()
+	})
+}
+
 func TestNewFilesStartARunOnceTheyHaveSettled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, "02:00", "UTC", "2026-11-20 12:01")
