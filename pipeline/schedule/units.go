@@ -84,8 +84,8 @@ func crontab(t Timetable, command Command) string {
 	for _, word := range command.Arguments {
 		line += " " + quoteShell(word)
 	}
-	return fmt.Sprintf(`# crontab -e. cronie (Fedora, RHEL, SUSE, Arch) knows CRON_TZ; other crons, Debian's and Ubuntu's among them, take the time
-# as one of the machine's own zone. cron makes up for no run that was missed.
+	return fmt.Sprintf(`# crontab -e. cronie (Fedora, RHEL, SUSE, Arch) knows CRON_TZ; the cron of Debian and Ubuntu does not, and takes the time as one
+# of the machine's own zone. cron makes up for no run that was missed.
 CRON_TZ=%s
 %s %s >> %s 2>&1
 `, t.Timezone, t.fields, strings.ReplaceAll(line, "%", `\%`), logName)
