@@ -75,6 +75,13 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #    repeat: false             # true: after each run, as long as it is beyond
 #metrics_file: /var/lib/node_exporter/textfile/fmcg.prom
 
+# fmcg schedule.
+#schedule: "02:00"            # or a cron expression: minute hour day month weekday
+#schedule_timezone: Asia/Kolkata
+#schedule_overlap: queue      # a due time while a run is going: one run afterwards; or skip
+#schedule_poll: 5m            # look for new files in the lake so often, and run when there are; default 0: never
+#schedule_settle: 2m          # new files must have been the same for so long
+
 # Output.
 #format: text                 # or json
 #log_format: text             # standard error: text or json

@@ -38,9 +38,7 @@ func (a *app) refreshCommand() *cobra.Command {
 			config.AcceptMissing, _ = command.Flags().GetBool("accept-missing")
 			config.Tasks, _ = command.Flags().GetStringSlice("task")
 			config.Observe = a.progress()
-			a.beforeRun(command.Context())
-			result, err := pipeline.Refresh(command.Context(), config)
-			a.afterRun(command.Context(), config, result, err)
+			result, err := a.refreshAndTell(command.Context(), config)
 			if err != nil {
 				return err
 			}
@@ -55,6 +53,14 @@ func (a *app) refreshCommand() *cobra.Command {
 	flags.String("after-load", keepLanding, "loaded order files: keep them where they are, or move them from landing/ to processed/")
 	addEngineFlags(flags)
 	return command
+}
+
+// refreshAndTell is a run of the job, of which whoever is configured is told.
+func (a *app) refreshAndTell(ctx context.Context, config pipeline.Config) (pipeline.Result, error) {
+	a.beforeRun(ctx)
+	result, err := pipeline.Refresh(ctx, config)
+	a.afterRun(ctx, config, result, err)
+	return result, err
 }
 
 // repaired is the run that --repair names.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -9,17 +11,23 @@ import (
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/pipeline"
+	"github.com/fmcg/fmcg/pipeline/schedule"
 )
 
 func (a *app) rollbackCommand() *cobra.Command {
-	var list bool
+	var list, hold bool
+	var reason string
 	command := &cobra.Command{
 		Use:   "rollback [RUN]",
 		Short: "Publish a kept release again: the one before, or the one named",
 		Long: "Publishes a kept release again, the one before the published one or the one named, and says what the next refresh\n" +
-			"will do. --list shows the kept releases with their figures; fmcg diff compares two of them.",
+			"will do. --hold pauses the schedule, so that the night does not make again what was taken back before it is mended. --list\n" +
+			"shows the kept releases with their figures; fmcg diff compares two of them.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
+			if reason != "" && !hold || hold && list {
+				return usageError{errors.New("--hold and its --reason belong to a rollback")}
+			}
 			if list {
 				return a.listReleases(command)
 			}
@@ -35,15 +43,25 @@ func (a *app) rollbackCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if hold {
+				if err := schedule.Pause(a.settings.Warehouse, whoami(), cmp.Or(reason, "rolled back to "+release.Run), a.now()); err != nil {
+					return err
+				}
+			}
 			if a.settings.Format == formatJSON {
-				return printJSON(a.stdout, map[string]any{"release": release, "next": a.nextRefresh(command)})
+				return printJSON(a.stdout, map[string]any{"release": release, "held": hold, "next": a.nextRefresh(command)})
 			}
 			fmt.Fprintf(a.stdout, "Published the release of run %s again.\n", release.Run)
 			printNext(a.stdout, a.nextRefresh(command))
+			if hold {
+				fmt.Fprintln(a.stdout, "The schedule is held: it starts no run until fmcg schedule --resume.")
+			}
 			return nil
 		},
 	}
 	command.Flags().BoolVar(&list, "list", false, "show the kept releases with their figures; publishes nothing")
+	command.Flags().BoolVar(&hold, "hold", false, "pause the schedule until fmcg schedule --resume")
+	command.Flags().StringVar(&reason, "reason", "", "why, kept with the pause")
 	return command
 }
 

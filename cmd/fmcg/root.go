@@ -77,6 +77,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.checkCommand(),
 		a.planCommand(),
 		a.refreshCommand(),
+		a.scheduleCommand(),
 		a.statusCommand(),
 		a.diffCommand(),
 		a.rollbackCommand(),

@@ -22,6 +22,7 @@ import (
 	"github.com/fmcg/fmcg/pipeline"
 	"github.com/fmcg/fmcg/pipeline/lake"
 	"github.com/fmcg/fmcg/pipeline/notify"
+	"github.com/fmcg/fmcg/pipeline/schedule"
 )
 
 // settings are what flags, FMCG_* environment, fmcg.yaml and defaults say, in this order. A key is the same in all
@@ -48,6 +49,12 @@ type settings struct {
 	RunTimeout  time.Duration `koanf:"run_timeout"`
 	TaskTimeout time.Duration `koanf:"task_timeout"`
 
+	Schedule         string        `koanf:"schedule"`
+	ScheduleTimezone string        `koanf:"schedule_timezone"`
+	ScheduleOverlap  string        `koanf:"schedule_overlap"`
+	SchedulePoll     time.Duration `koanf:"schedule_poll"`
+	ScheduleSettle   time.Duration `koanf:"schedule_settle"`
+
 	S3PathStyle string        `koanf:"s3_path_style"`
 	S3Timeout   time.Duration `koanf:"s3_timeout"`
 	RoleARN     string        `koanf:"role_arn"`
@@ -64,6 +71,7 @@ var settingKeys = []string{
 	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "after_load", "keep_releases", "keep_journals",
 	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "run_timeout", "task_timeout", "s3_path_style", "s3_timeout", "role_arn", "external_id",
 	"notify", "alerts", "metrics_file", "log_format",
+	"schedule", "schedule_timezone", "schedule_overlap", "schedule_poll", "schedule_settle",
 }
 
 // secretKeys are settings within notify that the environment may hold under a short name, so that no file needs to.
@@ -148,6 +156,12 @@ func (s settings) validate() error {
 	}
 	if !slices.Contains([]string{"", keepLanding, moveLanding}, s.AfterLoad) {
 		mistakes = append(mistakes, fmt.Errorf("after-load %q is none of keep, move", s.AfterLoad))
+	}
+	if !slices.Contains([]string{"", string(schedule.Queue), string(schedule.Skip)}, s.ScheduleOverlap) {
+		mistakes = append(mistakes, fmt.Errorf("schedule_overlap %q is none of queue, skip", s.ScheduleOverlap))
+	}
+	if s.SchedulePoll < 0 || s.ScheduleSettle < 0 {
+		mistakes = append(mistakes, errors.New("schedule_poll and schedule_settle are durations from 0 on, such as 5m"))
 	}
 	if s.Lake != "" && (s.Parent != "" || s.Child != "") {
 		mistakes = append(mistakes, errors.New("give --lake, or --parent and --child, not both"))

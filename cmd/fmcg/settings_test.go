@@ -45,7 +45,8 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 		"task": "of one run", "repair": "of one run", "head": "of one look", "seed": "of one demo lake", "days": "of one demo lake", "rows-per-day": "of one demo lake", "last-day": "of one demo lake",
 		"all": "of one comparison", "table": "of one comparison", "limit": "of one comparison", "watch": "of one build", "sample": "of one build", "list": "of one look",
 		"test": "of one message", "max-age": "of one look",
-		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing", "help": "cobra's",
+		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing",
+		"hold": "of one rollback", "pause": "of one pause", "resume": "of one pause", "status": "of one look", "next": "of one look", "help": "cobra's",
 	}
 	seen := map[string]bool{}
 	var look func(command *cobra.Command)
