@@ -1,0 +1,88 @@
+package pipeline_test
+
+import (
+	"encoding/csv"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/fmcg/fmcg/pipeline"
+)
+
+// A broken row of the product master, and the number that the business confirms for it.
+type confirmation struct{ name, delivered, confirmed string }
+
+// correct adds the confirmation to the corrections of a tree.
+func (c confirmation) correct(t testing.TB, tree string) {
+	t.Helper()
+	file, err := os.OpenFile(filepath.Join(tree, "corrections", "product_ids.csv"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	writer := csv.NewWriter(file)
+	_ = writer.Write([]string{c.name, c.delivered, c.confirmed, "confirmed by the business"})
+	if writer.Flush(); writer.Error() != nil {
+		t.Fatal(writer.Error())
+	}
+}
+
+// mended is a copy of a lake whose master was delivered with the confirmed number.
+func (c confirmation) mended(t testing.TB, lake, master string) fs.FS {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(lake)); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, filepath.Join(dir, filepath.FromSlash(master)), c.name+","+c.delivered+",", c.name+","+c.confirmed+",")
+	return os.DirFS(dir)
+}
+
+const master = "child/products/products.csv"
+
+// What a confirmed number does is what a master delivered with that number would have done, as the independent computation
+// has it: gold, quarantine and accounts, duplicates among the rows that waited included.
+func TestAConfirmedProductIDLoadsTheRowsThatWaited(t *testing.T) {
+	const waiting = "select count(*) from ops.quarantine where table_name = 'orders' and reason = 'unknown_product' and lookup_value = ?"
+	prove := func(h *house, c confirmation, wantWaiting, wantLoaded string) {
+		h.refresh()
+		h.wantRules(os.DirFS(h.lake))
+		if got := h.rows(waiting, "SB"+c.confirmed)[0]; got != wantWaiting {
+			t.Errorf("%s rows wait, want %s", got, wantWaiting)
+		}
+		tree := ownTree(t)
+		c.correct(t, tree)
+		ran := h.refreshWith(tree)
+		if !slices.Contains(ran, "silver/orders.sql") || slices.Contains(ran, "silver/customers.sql") || strings.Contains(strings.Join(ran, " "), ".csv") {
+			t.Errorf("ran %v; a number concerns prices and orders, not customers, and no file is read again", ran)
+		}
+		h.wantRules(c.mended(t, h.lake, master))
+		if got := h.rows(waiting, "SB"+c.confirmed)[0]; got != "0" {
+			t.Errorf("%s rows still wait", got)
+		}
+		if got := h.rows("select count(*) from gold.sb_fact_orders where product_code = ?", "SB"+c.confirmed)[0]; got != wantLoaded {
+			t.Errorf("%s order lines loaded, want %s", got, wantLoaded)
+		}
+		h.refresh(full, func(config *pipeline.Config) { config.SQL = os.DirFS(tree) })
+		h.wantRules(c.mended(t, h.lake, master)) // law 5
+		h.refresh()                              // the correction is taken back
+		h.wantRules(os.DirFS(h.lake))
+	}
+	t.Run("made up", func(t *testing.T) {
+		h := newHouse(t)
+		h.put(master, "product_name,product_id,category\nBar (60g),101,energy bars\n\"Bar, salted (40g)\",,energy bars\nBar (40g),XYZ,energy bars\nOther Bar (40g),XYZ,energy bars\n")
+		h.put("child/gross_price/gross_price.csv", "product_id,month,gross_price\n101,2025-07-01,20\n102,2025-07-01,15\n102,2025-06-01,14\n")
+		h.put("child/customers/customers.csv", "customer_id,customer_name,city\n7,corner shop,Hyderabad\n")
+		h.put("child/orders/landing/orders_2025_07_05.csv", "order_id,order_placement_date,customer_id,product_id,order_qty\n"+
+			"A1,2025-07-05,7,101,10\nA2,2025-07-05,7,102,4\nA2,05/07/2025,7,102,4.0\nA3,2025-07-05,7,102,\nA4,2025-07-05,8,103,1\n")
+		prove(h, confirmation{"Bar (40g)", "XYZ", "102"}, "2", "1")
+	})
+	t.Run("the company's", func(t *testing.T) {
+		h := newHouse(t)
+		h.lake = realLake(t)
+		prove(h, confirmation{"SportsBar Oats Cookie Bites ChocoChip (350g)", "XYZ123", "25891502"}, "2646", "2435")
+	})
+}
