@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
+	"github.com/jmoiron/sqlx"
 )
 
 // Table is the result of a query.
@@ -19,11 +20,15 @@ type Table struct {
 }
 
 // Query runs a query that reads. Not more than most rows are fetched; most < 1 fetches all.
-func (w *Warehouse) Query(ctx context.Context, query string, most int, args ...any) (Table, error) {
+func (w *Warehouse) Query(ctx context.Context, text string, most int, args ...any) (Table, error) {
+	return query(ctx, w.db, text, most, args...)
+}
+
+func query(ctx context.Context, db sqlx.QueryerContext, text string, most int, args ...any) (Table, error) {
 	var table Table
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	rows, err := w.db.QueryContext(ctx, query, args...)
+	rows, err := db.QueryContext(ctx, text, args...)
 	if err != nil {
 		return table, err
 	}

@@ -58,7 +58,7 @@ func numeric(rows [][]any, column int) bool {
 		switch value := row[column].(type) {
 		case nil, int, int32, int64, float64:
 		case string:
-			if _, err := strconv.ParseFloat(value, 64); err != nil || strings.HasPrefix(value, "0") && len(value) > 1 && value[1] != '.' {
+			if _, err := strconv.ParseFloat(strings.ReplaceAll(value, ",", ""), 64); err != nil || strings.HasPrefix(value, "0") && len(value) > 1 && value[1] != '.' {
 				return false
 			}
 		default:
@@ -102,8 +102,10 @@ func printCSV(out io.Writer, result catalog.Table) error {
 }
 
 // thousands groups digits: 1,234,567.
-func thousands(number int64) string {
-	digits := strconv.FormatInt(number, 10)
+func thousands(number int64) string { return groupDigits(strconv.FormatInt(number, 10)) }
+
+// groupDigits groups the digits of a whole number of any size.
+func groupDigits(digits string) string {
 	sign := ""
 	if strings.HasPrefix(digits, "-") {
 		sign, digits = "-", digits[1:]

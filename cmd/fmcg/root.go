@@ -100,6 +100,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.cancelCommand(),
 		a.withdrawCommand(),
 		a.traceCommand(),
+		a.quarantineCommand(),
 		a.testCommand(),
 		a.queryCommand(),
 		a.lakeCommand(),
