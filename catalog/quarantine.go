@@ -66,7 +66,7 @@ func (w *Warehouse) Quarantine(ctx context.Context, tree fs.FS) (*QuarantineView
 	view := &QuarantineView{conn: conn, tree: tree}
 	if err := view.judge(ctx); err != nil {
 		_ = view.Close()
-		return nil, fmt.Errorf("judge what is in quarantine by the SQL tree: %w", err)
+		return nil, fmt.Errorf("judge what is in quarantine by the SQL tree, which must be the one that the file was made with (fmcg plan says): %w", err)
 	}
 	return view, nil
 }

@@ -30,7 +30,7 @@ func (c confirmation) correct(t testing.TB, tree string) {
 	}
 }
 
-// mended is a copy of a lake whose master was delivered with the confirmed number.
+// mended is a copy of a lake whose master was delivered with the confirmed number, at the same times.
 func (c confirmation) mended(t testing.TB, lake, master string) fs.FS {
 	t.Helper()
 	dir := t.TempDir()
@@ -38,6 +38,18 @@ func (c confirmation) mended(t testing.TB, lake, master string) fs.FS {
 		t.Fatal(err)
 	}
 	edit(t, filepath.Join(dir, filepath.FromSlash(master)), c.name+","+c.delivered+",", c.name+","+c.confirmed+",")
+	if err := fs.WalkDir(os.DirFS(lake), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		return os.Chtimes(filepath.Join(dir, filepath.FromSlash(path)), info.ModTime(), info.ModTime())
+	}); err != nil {
+		t.Fatal(err)
+	}
 	return os.DirFS(dir)
 }
 
@@ -73,11 +85,7 @@ func TestAConfirmedProductIDLoadsTheRowsThatWaited(t *testing.T) {
 	}
 	t.Run("made up", func(t *testing.T) {
 		h := newHouse(t)
-		h.put(master, "product_name,product_id,category\nBar (60g),101,energy bars\n\"Bar, salted (40g)\",,energy bars\nBar (40g),XYZ,energy bars\nOther Bar (40g),XYZ,energy bars\n")
-		h.put("child/gross_price/gross_price.csv", "product_id,month,gross_price\n101,2025-07-01,20\n102,2025-07-01,15\n102,2025-06-01,14\n")
-		h.put("child/customers/customers.csv", "customer_id,customer_name,city\n7,corner shop,Hyderabad\n")
-		h.put("child/orders/landing/orders_2025_07_05.csv", "order_id,order_placement_date,customer_id,product_id,order_qty\n"+
-			"A1,2025-07-05,7,101,10\nA2,2025-07-05,7,102,4\nA2,05/07/2025,7,102,4.0\nA3,2025-07-05,7,102,\nA4,2025-07-05,8,103,1\n")
+		putBrokenMaster(h)
 		prove(h, confirmation{"Bar (40g)", "XYZ", "102"}, "2", "1")
 	})
 	t.Run("the company's", func(t *testing.T) {
@@ -85,4 +93,64 @@ func TestAConfirmedProductIDLoadsTheRowsThatWaited(t *testing.T) {
 		h.lake = realLake(t)
 		prove(h, confirmation{"SportsBar Oats Cookie Bites ChocoChip (350g)", "XYZ123", "25891502"}, "2646", "2435")
 	})
+}
+
+// putBrokenMaster makes a lake whose orders of 102 wait for the row "Bar (40g)".
+func putBrokenMaster(h *house) {
+	h.t.Helper()
+	h.put(master, "product_name,product_id,category\nBar (60g),101,energy bars\n\"Bar, salted (40g)\",,energy bars\nBar (40g),XYZ,energy bars\nOther Bar (40g),XYZ,energy bars\n")
+	h.put("child/gross_price/gross_price.csv", "product_id,month,gross_price\n101,2025-07-01,20\n102,2025-07-01,15\n102,2025-06-01,14\n")
+	h.put("child/customers/customers.csv", "customer_id,customer_name,city\n7,corner shop,Hyderabad\n")
+	h.put("child/orders/landing/orders_2025_07_05.csv", "order_id,order_placement_date,customer_id,product_id,order_qty\n"+
+		"A1,2025-07-05,7,101,10\nA2,2025-07-05,7,102,4\nA2,05/07/2025,7,102,4.0\nA3,2025-07-05,7,102,\nA4,2025-07-05,8,103,1\n")
+}
+
+// Once the sender delivers the number himself, his newer row counts, and the corrected one is superseded.
+func TestAConfirmedRowGivesWayToANewerMaster(t *testing.T) {
+	h := newHouse(t)
+	putBrokenMaster(h)
+	tree, c := ownTree(t), confirmation{"Bar (40g)", "XYZ", "102"}
+	c.correct(t, tree)
+	h.refreshWith(tree)
+	h.put("child/products/products_later.csv", "product_name,product_id,category\nBar Classic (40g),102,energy bars\n")
+	h.refreshWith(tree)
+	h.wantRules(c.mended(t, h.lake, master))
+	if got := h.rows("select product from gold.sb_dim_products where product_id = '102'")[0]; got != "Bar Classic" {
+		t.Errorf("102 is %s", got)
+	}
+}
+
+// A line that is mistyped corrects nothing and is told of; one that is given twice stops the refresh.
+func TestAConfirmationThatIsNoneIsToldOf(t *testing.T) {
+	for name, test := range map[string]struct {
+		lines []confirmation
+		check string
+	}{
+		"of no row":        {[]confirmation{{"Bar (40 g)", "XYZ", "102"}}, "product_ids_match"},
+		"with no number":   {[]confirmation{{"Bar (40g)", "XYZ", "ABC"}}, "product_ids_match"},
+		"with two numbers": {[]confirmation{{"Bar (40g)", "XYZ", "102"}, {"Bar (40g)", "XYZ", "103"}}, "corrections_unique"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t)
+			putBrokenMaster(h)
+			tree := ownTree(t)
+			for _, line := range test.lines {
+				line.correct(t, tree)
+			}
+			result, err := h.tryRefresh(func(config *pipeline.Config) { config.SQL = os.DirFS(tree) })
+			if stops := test.check == "corrections_unique"; stops {
+				if pipeline.CodeOf(err) != pipeline.ChecksFailed || !strings.Contains(err.Error(), test.check) {
+					t.Fatalf("error %v, want %s", err, test.check)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(result.Checks, func(check pipeline.CheckResult) bool { return check.Name == test.check && !check.Held }) {
+				t.Errorf("%s holds", test.check)
+			}
+			h.wantRules(os.DirFS(h.lake)) // as if the line were not there
+		})
+	}
 }

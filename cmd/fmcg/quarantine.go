@@ -104,23 +104,24 @@ func (a *app) printQuarantine(report catalog.QuarantineReport) {
 	fmt.Fprintf(a.stdout, "In quarantine: %s.\n", stakeText(report.Total))
 	for _, part := range []struct {
 		stakes []catalog.Stake
+		most   int
 		header []string
 		cells  func(catalog.Stake) []any
 	}{
-		{report.ByReason, []string{"table", "reason"}, func(s catalog.Stake) []any { return []any{s.Table, s.Reason} }},
-		{report.ByProduct, []string{"product", "name"}, func(s catalog.Stake) []any { return []any{s.Product, cmp.Or(s.Name, "in no master")} }},
-		{report.ByFile, []string{"table", "file"}, func(s catalog.Stake) []any { return []any{s.Table, s.File} }},
+		{report.ByReason, len(report.ByReason), []string{"table", "reason"}, func(s catalog.Stake) []any { return []any{s.Table, s.Reason} }},
+		{report.ByProduct, mostStakes, []string{"product", "name"}, func(s catalog.Stake) []any { return []any{s.Product, cmp.Or(s.Name, "in no master")} }},
+		{report.ByFile, mostStakes, []string{"table", "file"}, func(s catalog.Stake) []any { return []any{s.Table, s.File} }},
 	} {
 		if len(part.stakes) == 0 {
 			continue
 		}
 		var rows [][]any
-		for _, stake := range part.stakes[:min(len(part.stakes), mostStakes)] {
+		for _, stake := range part.stakes[:min(len(part.stakes), part.most)] {
 			rows = append(rows, append(part.cells(stake), int(stake.Rows), int(stake.Repeated), number(stake.Quantity), number(stake.AmountINR), int(stake.Unpriced)))
 		}
 		fmt.Fprintln(a.stdout)
 		printTable(a.stdout, append(part.header, "rows", "repeated", "quantity", "INR", "unpriced"), rows)
-		if more := len(part.stakes) - mostStakes; more > 0 {
+		if more := len(part.stakes) - part.most; more > 0 {
 			fmt.Fprintf(a.stdout, " and %d more; --format json has them all\n", more)
 		}
 	}
