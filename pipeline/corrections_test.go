@@ -154,3 +154,37 @@ func TestAConfirmationThatIsNoneIsToldOf(t *testing.T) {
 		})
 	}
 }
+
+// A correction file is edited by hand, in spreadsheets too: what the engine would take in another way than it was meant is
+// refused before anything is done, with its place.
+func TestACorrectionFileThatIsNotInOrderIsRefused(t *testing.T) {
+	const header = "product_name,delivered_id,product_id,reason\n"
+	for name, test := range map[string]struct{ file, body, want string }{
+		"columns in another order":  {"product_ids.csv", "product_id,delivered_id,product_name,reason\n", "corrections/product_ids.csv: line 1: the header is product_name,delivered_id,product_id,reason"},
+		"semicolons":                {"product_ids.csv", strings.ReplaceAll(header, ",", ";"), "line 1: wrong number of fields"},
+		"a field too few":           {"product_ids.csv", header + "Bar (40g),XYZ,102\n", "corrections/product_ids.csv: line 2: wrong number of fields; its columns are product_name,delivered_id,product_id,reason"},
+		"no reason":                 {"product_ids.csv", header + "\"Bar\n(40g)\",XYZ,102,ok\nBar (40g),XYZ,102, \n", "line 4: it has no reason"},
+		"a quote left open":         {"product_ids.csv", header + "\"Bar (40g),XYZ,102,ok\n", "line 2: extraneous or missing \" in quoted-field"},
+		"empty":                     {"product_ids.csv", "", "it is empty"},
+		"a name that nothing reads": {"product_id.csv", header, "corrections/product_id.csv: no file silver/product_id.sql reads it"},
+	} {
+		tree := ownTree(t)
+		if err := os.WriteFile(filepath.Join(tree, "corrections", test.file), []byte(test.body), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := pipeline.LoadTree(os.DirFS(tree))
+		if pipeline.CodeOf(err) != pipeline.WrongUse || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error %v, want code 2 and %q", name, err, test.want)
+		}
+	}
+	// As a spreadsheet writes it: with a byte order mark, and both characters for the end of a line.
+	tree := ownTree(t)
+	body := "\ufeff" + strings.ReplaceAll(header+"Bar (40g),XYZ,102,ok\n", "\n", "\r\n")
+	if err := os.WriteFile(filepath.Join(tree, "corrections", "product_ids.csv"), []byte(body), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h := newHouse(t)
+	putBrokenMaster(h)
+	h.refreshWith(tree)
+	h.wantRules(confirmation{"Bar (40g)", "XYZ", "102"}.mended(t, h.lake, master))
+}

@@ -98,7 +98,7 @@ func (a *app) sqlTree() fs.FS {
 
 func (a *app) printQuarantine(report catalog.QuarantineReport) {
 	if report.Total.Rows == 0 {
-		fmt.Fprintln(a.stdout, "Nothing of that is in quarantine.")
+		fmt.Fprintln(a.stdout, "Nothing that was asked for is in quarantine.")
 		return
 	}
 	fmt.Fprintf(a.stdout, "In quarantine: %s.\n", stakeText(report.Total))
