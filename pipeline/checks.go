@@ -157,6 +157,10 @@ func Test(ctx context.Context, config Config, names ...string) ([]CheckResult, e
 	}
 	defer func() { _ = e.close() }()
 	results, err := e.runChecks(ctx, tree, func(CheckResult) {})
+	var broken *Error
+	if errors.As(err, &broken) {
+		broken.Hint = "mend the SQL; where the file was made with another tree (fmcg plan says), fmcg refresh brings it up to date"
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -165,6 +167,48 @@ func TestTheQuarantineIsSummedUpByReasonProductAndFile(t *testing.T) {
 		if len(rows.Rows) != int(asked.want) {
 			t.Errorf("%v: --rows shows %d, want %d", asked.args, len(rows.Rows), asked.want)
 		}
+	}
+}
+
+// However the quarantine of a demo lake is summed up, and whatever is asked for, it comes to the same.
+func TestTheSumsOfTheQuarantineAreOneTotal(t *testing.T) {
+	file := publishDemo(t)
+	report := quarantineOf(t, "--warehouse", file)
+	if want := column(t, file, "select count(*) from ops.quarantine")[0]; fmt.Sprint(report.Total.Rows) != want {
+		t.Errorf("%d rows, want %s", report.Total.Rows, want)
+	}
+	add := func(sum *big.Rat, number *json.Number) {
+		if number != nil {
+			value, _ := new(big.Rat).SetString(number.String())
+			sum.Add(sum, value)
+		}
+	}
+	sums := func(stakes ...catalog.Stake) []string {
+		rows, repeated, unpriced, quantity, amount := int64(0), int64(0), int64(0), new(big.Rat), new(big.Rat)
+		for _, stake := range stakes {
+			rows, repeated, unpriced = rows+stake.Rows, repeated+stake.Repeated, unpriced+stake.Unpriced
+			add(quantity, stake.Quantity)
+			add(amount, stake.AmountINR)
+		}
+		return []string{fmt.Sprint(rows, repeated, unpriced), quantity.FloatString(0), amount.FloatString(2)}
+	}
+	want := sums(report.Total)
+	if want[2] == "0.00" || report.Total.Unpriced == 0 || report.Total.PriceWaits == 0 {
+		t.Errorf("total %+v: the demo lake has rows of every kind", report.Total)
+	}
+	var asked []catalog.Stake
+	for _, stake := range report.ByReason {
+		asked = append(asked, quarantineOf(t, "--warehouse", file, "--table", stake.Table, "--reason", stake.Reason).Total)
+	}
+	for name, got := range map[string][]string{"by reason": sums(report.ByReason...), "by file": sums(report.ByFile...), "asked for": sums(asked...)} {
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-total +sum):\n%s", name, diff)
+		}
+	}
+	if !slices.ContainsFunc(column(t, file, "select distinct reason from ops.quarantine where table_name = 'parent_fact_orders'"), func(reason string) bool {
+		return quarantineOf(t, "--warehouse", file, "--table", "parent_fact_orders", "--reason", reason).Total.AmountINR != nil
+	}) {
+		t.Error("no fact of the parent is at stake")
 	}
 }
 
