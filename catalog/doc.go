@@ -2,6 +2,7 @@
 // how the file was made; the file and the journal are all that it shares with package pipeline, and neither imports the
 // other (a test holds that border).
 //
-// A Warehouse is one release. Start reading at Open, then Summarize (what an operator sees in fmcg status), Query and
-// Trace (from a row of gold back to the delivered records). Diff compares two releases, or any two published files.
+// A Warehouse is one release. Start reading at Open, then Summarize (what an operator sees in fmcg status), Query, Trace (from
+// a row of gold back to the delivered records) and Quarantine (what was set aside, what is at stake, and which correction
+// is plain). Diff compares two releases, or any two published files.
 package catalog

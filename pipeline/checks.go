@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 )
 
 // CheckResult is what one check found.
@@ -16,7 +17,17 @@ type CheckResult struct {
 	Severity    Severity `json:"severity"`
 	Held        bool     `json:"held"`
 	FailingRows int64    `json:"failing_rows"`
+
+	// The first of the rows that it returned, at most firstRows, as text, null as nil; none where it held.
+	Columns   []string `json:"columns,omitempty"`
+	FirstRows [][]any  `json:"first_rows,omitempty"`
 }
+
+const (
+	firstRows    = 5   // kept in a result
+	rowsInError  = 3   // told in an error
+	longestValue = 120 // characters of a value that is kept
+)
 
 // State is the word of ops.check_results for it.
 func (c CheckResult) State() string {
@@ -35,10 +46,56 @@ func (e *engine) runChecks(ctx context.Context, tree Tree, done func(CheckResult
 			return nil, sqlError(check.Path, err)
 		}
 		result := CheckResult{Name: check.Name, Description: check.Description, Severity: check.Severity, Held: failing == 0, FailingRows: failing}
+		if !result.Held {
+			if result.Columns, result.FirstRows, err = e.firstRows(ctx, check); err != nil {
+				return nil, sqlError(check.Path, err)
+			}
+		}
 		done(result)
 		results = append(results, result)
 	}
 	return results, nil
+}
+
+// firstRows returns the first rows of a check in the order of their values, which is the same in every run.
+func (e *engine) firstRows(ctx context.Context, check *Check) (columns []string, found [][]any, err error) {
+	rows, err := e.conn.QueryxContext(ctx, fmt.Sprintf("select cast(columns(*) as varchar) from (%s) order by all limit %d", check.SQL, firstRows))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	if columns, err = rows.Columns(); err != nil {
+		return nil, nil, err
+	}
+	for rows.Next() {
+		row, err := rows.SliceScan()
+		if err != nil {
+			return nil, nil, err
+		}
+		for i, value := range row {
+			if text, isText := value.(string); isText && utf8.RuneCountInString(text) > longestValue {
+				row[i] = string([]rune(text)[:longestValue]) + "…"
+			}
+		}
+		found = append(found, row)
+	}
+	return columns, found, rows.Err()
+}
+
+// told is what an error says of a check that failed: "name: 2 rows. Description", and a line for each of the first rows.
+func (c CheckResult) told() string {
+	text := fmt.Sprintf("%s: %d rows. %s", c.Name, c.FailingRows, c.Description)
+	for _, row := range c.FirstRows[:min(len(c.FirstRows), rowsInError)] {
+		var cells []string
+		for i, value := range row {
+			if value == nil {
+				value = "null"
+			}
+			cells = append(cells, fmt.Sprintf("%s %v", c.Columns[i], value))
+		}
+		text += "\n    " + strings.Join(cells, ", ")
+	}
+	return text
 }
 
 // checksError is the error of a refresh whose checks of severity error do not hold; nil when they do.
@@ -46,22 +103,46 @@ func checksError(results []CheckResult) error {
 	var failed []string
 	for _, result := range results {
 		if !result.Held && result.Severity == SeverityError {
-			failed = append(failed, fmt.Sprintf("%s: %d rows. %s", result.Name, result.FailingRows, result.Description))
+			failed = append(failed, result.told())
 		}
 	}
 	if failed == nil {
 		return nil
 	}
-	return &Error{Op: "check", Code: ChecksFailed, Err: errors.New(strings.Join(failed, "; ")),
+	return &Error{Op: "check", Code: ChecksFailed, Err: errors.New(strings.Join(failed, "\n")),
 		Hint: "nothing was published; read the head of the check in sql/checks, mend the file or the SQL it names, and refresh again"}
 }
 
-// Test runs the checks on the published file.
-func Test(ctx context.Context, config Config) ([]CheckResult, error) {
+// Find returns a check of the tree by name.
+func (t Tree) Find(check string) (*Check, error) {
+	var known []string
+	for _, one := range t.Checks {
+		if one.Name == check {
+			return one, nil
+		}
+		known = append(known, one.Name)
+	}
+	return nil, &Error{Op: "find the check", Subject: check, Code: WrongUse, Err: errors.New("there is none of that name"),
+		Hint: "a check is a file of sql/checks: " + strings.Join(known, ", ")}
+}
+
+// Test runs the checks on the published file, all or those named.
+func Test(ctx context.Context, config Config, names ...string) ([]CheckResult, error) {
 	config = config.withDefaults()
 	tree, err := LoadTree(config.SQL)
 	if err != nil {
 		return nil, err
+	}
+	if len(names) > 0 {
+		var named []*Check
+		for _, name := range names {
+			check, err := tree.Find(name)
+			if err != nil {
+				return nil, err
+			}
+			named = append(named, check)
+		}
+		tree.Checks = named
 	}
 	path, err := filepath.EvalSymlinks(config.Warehouse)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -76,6 +157,10 @@ func Test(ctx context.Context, config Config) ([]CheckResult, error) {
 	}
 	defer func() { _ = e.close() }()
 	results, err := e.runChecks(ctx, tree, func(CheckResult) {})
+	var broken *Error
+	if errors.As(err, &broken) {
+		broken.Hint = "mend the SQL; where the file was made with another tree (fmcg plan says), fmcg refresh brings it up to date"
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -95,6 +95,11 @@ func deliverInBatches(h *house, random *rand.Rand, files map[string][]byte, batc
 		ends = append(ends, random.IntN(len(names)))
 	}
 	slices.Sort(ends)
+	for _, root := range []string{"parent", "child"} { // which must be there, though the first batch may have none of its files
+		if err := os.MkdirAll(filepath.Join(h.lake, root), 0o755); err != nil {
+			h.t.Fatal(err)
+		}
+	}
 	delivered := map[string]bool{}
 	start := 0
 	for batch, end := range ends {

@@ -148,6 +148,7 @@ func LoadTree(files fs.FS) (Tree, error) {
 	if len(tree.Models) == 0 {
 		mistakes = append(mistakes, errors.New("no models: a SQL tree holds bronze/, silver/, gold/, ops/, checks/, corrections/ and migrations/"))
 	}
+	mistakes = append(mistakes, correctionMistakes(tree.Corrections, tree.Models)...)
 	paths, err := fs.Glob(files, "checks/*.sql")
 	if err != nil {
 		return tree, err
@@ -164,7 +165,7 @@ func LoadTree(files fs.FS) (Tree, error) {
 	tree.Migrations, err = fs.Sub(files, "migrations")
 	mistakes = append(mistakes, err)
 	if err := errors.Join(mistakes...); err != nil {
-		return tree, &Error{Op: "read the SQL tree", Hint: "mend the heads named above", Code: WrongUse, Err: err}
+		return tree, &Error{Op: "read the SQL tree", Hint: "mend what is named above", Code: WrongUse, Err: err}
 	}
 	return tree, nil
 }

@@ -102,8 +102,10 @@ func printCSV(out io.Writer, result catalog.Table) error {
 }
 
 // thousands groups digits: 1,234,567.
-func thousands(number int64) string {
-	digits := strconv.FormatInt(number, 10)
+func thousands(number int64) string { return groupDigits(strconv.FormatInt(number, 10)) }
+
+// groupDigits groups the digits of a whole number of any size.
+func groupDigits(digits string) string {
 	sign := ""
 	if strings.HasPrefix(digits, "-") {
 		sign, digits = "-", digits[1:]

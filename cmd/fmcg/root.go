@@ -86,6 +86,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.migrateCommand(),
 		a.withdrawCommand(),
 		a.traceCommand(),
+		a.quarantineCommand(),
 		a.testCommand(),
 		a.queryCommand(),
 		a.lakeCommand(),

@@ -47,6 +47,7 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 		"test": "of one message", "max-age": "of one look",
 		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing",
 		"hold": "of one rollback", "pause": "of one pause", "resume": "of one pause", "status": "of one look", "next": "of one look", "help": "cobra's",
+		"file": "of one quarantine", "product": "of one quarantine", "export": "of one quarantine", "out": "of one quarantine",
 	}
 	seen := map[string]bool{}
 	var look func(command *cobra.Command)

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -9,38 +9,32 @@ import (
 )
 
 func (a *app) testCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "test",
+	var rows, asCSV bool
+	command := &cobra.Command{
+		Use:   "test [CHECK]",
 		Short: "Run the checks on the published file",
-		Args:  cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
+		Long: "Runs all checks of the SQL tree, or CHECK, on the published file, and shows the first rows of those that fail, with\n" +
+			"what they found in the last published runs. CHECK --rows shows all its rows.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(command *cobra.Command, args []string) error {
 			config, err := a.warehouseConfig()
 			if err != nil {
 				return err
 			}
-			results, err := pipeline.Test(command.Context(), config)
-			if a.settings.Format == formatJSON {
-				if results == nil {
-					return err
-				}
-				if printErr := printJSON(a.stdout, results); printErr != nil {
-					return printErr
-				}
+			if rows {
+				return a.printFailingRows(command, args, asCSV)
+			}
+			if asCSV {
+				return usageError{errors.New("--csv writes the rows of a check: fmcg test CHECK --rows --csv")}
+			}
+			results, err := pipeline.Test(command.Context(), config, args...)
+			if results == nil {
 				return err
 			}
-			var rows [][]any
-			for _, result := range results {
-				rows = append(rows, []any{result.Name, string(result.Severity), result.State(), int(result.FailingRows)})
-			}
-			if rows != nil {
-				printTable(a.stdout, []string{"check", "severity", "state", "failing rows"}, rows)
-			}
-			for _, result := range results {
-				if !result.Held {
-					fmt.Fprintf(a.stdout, "\n%s: %s\n", result.Name, result.Description)
-				}
-			}
-			return err
+			return errors.Join(a.printChecks(command, results), err)
 		},
 	}
+	command.Flags().BoolVar(&rows, "rows", false, "show all rows that CHECK returns")
+	command.Flags().BoolVar(&asCSV, "csv", false, "write them as CSV")
+	return command
 }

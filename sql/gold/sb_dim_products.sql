@@ -5,7 +5,7 @@
 -- key: product_code
 -- columns:
 --   product_code: SB and the product number
---   product_id: product number as delivered
+--   product_id: product number
 --   division: division of the parent's scheme
 --   category: category
 --   product: name without its variant

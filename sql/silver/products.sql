@@ -1,5 +1,6 @@
 -- The child's products, cleaned: one row is one product_id.
--- "Protien" is "Protein" in names and categories; the division of a category is data (category_divisions).
+-- "Protien" is "Protein" in names and categories; the division of a category is data (category_divisions),
+-- and so is the number confirmed for a row delivered without one (product_ids).
 -- The newest file wins for a product_id given twice; within one file the first row wins.
 --
 -- task: dim_processing_products
@@ -7,7 +8,7 @@
 -- key: product_id
 -- columns:
 --   product_code: key in gold, SB and the product_id
---   product_id: product number as delivered
+--   product_id: product number as delivered, or as confirmed
 --   division: division of the category, Other when it has none
 --   category: category in title case
 --   product: name without its last parentheses
@@ -19,8 +20,8 @@
 
 with products as (
     select
-        nullif(trim(product_id, e' \t\r\n'), '') as product_id,
-        regexp_replace(nullif(trim(product_name, e' \t\r\n'), ''), 'protien', 'Protein', 'gi') as product_name,
+        nullif(trim(product_id, e' \t\r\n'), '') as delivered_id,
+        nullif(trim(product_name, e' \t\r\n'), '') as delivered_name,
         regexp_replace(nullif(trim(category, e' \t\r\n'), ''), 'protien', 'Protein', 'gi') as category_text,
         file_name,
         line
@@ -39,23 +40,39 @@ category_divisions as (
     select * from silver.category_divisions
 ),
 
+product_ids as (
+    select * from silver.product_ids
+),
+
+identified as (
+    select
+        coalesce(product_ids.product_id, products.delivered_id) as product_id,
+        regexp_replace(products.delivered_name, 'protien', 'Protein', 'gi') as product_name,
+        products.category_text,
+        products.file_name,
+        products.line
+    from products
+    left join product_ids
+        on products.delivered_name = product_ids.product_name and products.delivered_id is not distinct from product_ids.delivered_id
+),
+
 cleaned as (
     select
-        products.product_id,
+        identified.product_id,
         array_to_string(
             list_transform(string_split(category_text, ' '), lambda word: upper(substr(word, 1, 1)) || lower(substr(word, 2))), ' '
         ) as category,
         nullif(trim(regexp_replace(product_name, '^(.*)\([^()]*\)', '\1', 's'), e' \t\r\n'), '') as product,
         nullif(trim(regexp_extract(product_name, '^.*\(([^()]*)\)', 1, 's'), e' \t\r\n'), '') as variant,
-        products.file_name,
-        products.line,
+        identified.file_name,
+        identified.line,
         files.delivered_at,
         case
             when product_id is null then 'missing_key'
             when not regexp_full_match(product_id, '[0-9]+') then 'invalid_product_id'
         end as reason
-    from products
-    inner join files on products.file_name = files.file_name
+    from identified
+    inner join files on identified.file_name = files.file_name
 ),
 
 ranked as (

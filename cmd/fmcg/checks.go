@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/pipeline"
+)
+
+// comparedRuns is of how many published runs the results are shown beside those of today.
+const comparedRuns = 5
+
+// checked is a check's result with what it found in the last published runs.
+type checked struct {
+	pipeline.CheckResult
+	LastRuns []catalog.CheckRun `json:"last_runs"`
+}
+
+// printFailingRows runs one check and shows every row of it; that there are some is no failure of the command.
+func (a *app) printFailingRows(command *cobra.Command, args []string, asCSV bool) error {
+	if len(args) == 0 {
+		return usageError{errors.New("--rows shows the rows of one check: fmcg test CHECK --rows")}
+	}
+	tree, err := pipeline.LoadTree(a.sqlTree())
+	if err != nil {
+		return err
+	}
+	check, err := tree.Find(args[0])
+	if err != nil {
+		return err
+	}
+	warehouse, err := catalog.Open(command.Context(), a.settings.Warehouse)
+	if err != nil {
+		return usageError{err}
+	}
+	defer func() { _ = warehouse.Close() }()
+	found, err := warehouse.Query(command.Context(), fmt.Sprintf("select * from (%s) order by all", check.SQL), 0)
+	if err != nil {
+		return fmt.Errorf("run sql/%s: %w", check.Path, err)
+	}
+	switch {
+	case asCSV:
+		return printCSV(a.stdout, found)
+	case a.settings.Format == formatJSON:
+		return printJSON(a.stdout, found)
+	}
+	printTable(a.stdout, found.Columns, found.Rows)
+	fmt.Fprintf(a.stderr, "%s rows\n", thousands(int64(len(found.Rows))))
+	return nil
+}
+
+func (a *app) printChecks(command *cobra.Command, results []pipeline.CheckResult) error {
+	warehouse, err := catalog.Open(command.Context(), a.settings.Warehouse)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = warehouse.Close() }()
+	history, err := warehouse.CheckHistory(command.Context(), comparedRuns)
+	if err != nil {
+		return err
+	}
+	var all []checked
+	var rows [][]any
+	for _, result := range results {
+		all = append(all, checked{result, history[result.Name]})
+		rows = append(rows, []any{result.Name, string(result.Severity), result.State(), int(result.FailingRows), trend(history[result.Name])})
+	}
+	if a.settings.Format == formatJSON {
+		return printJSON(a.stdout, all)
+	}
+	printTable(a.stdout, []string{"check", "severity", "state", "failing rows", "in the last runs"}, rows)
+	for _, result := range results {
+		if result.Held {
+			continue
+		}
+		fmt.Fprintf(a.stdout, "\n%s: %s\n", result.Name, result.Description)
+		printTable(a.stdout, result.Columns, result.FirstRows)
+		if more := result.FailingRows - int64(len(result.FirstRows)); more > 0 {
+			fmt.Fprintf(a.stdout, " and %s more: fmcg test %s --rows\n", thousands(more), result.Name)
+		}
+	}
+	return nil
+}
+
+// trend writes what a check found in the last runs, the oldest first: "0, 0, 12"; - stands for a run that did not have it.
+func trend(runs []catalog.CheckRun) string {
+	var found []string
+	for _, run := range runs {
+		if run.FailingRows == nil {
+			found = append(found, "-")
+		} else {
+			found = append(found, thousands(*run.FailingRows))
+		}
+	}
+	return strings.Join(found, "  ")
+}
