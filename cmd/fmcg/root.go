@@ -39,6 +39,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return int(pipeline.Done)
 	}
+	var told exitCode
+	if errors.As(err, &told) {
+		return int(told)
+	}
 	code := pipeline.CodeOf(err)
 	if ctx.Err() != nil {
 		code = pipeline.Cancelled
@@ -57,6 +61,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 // usageError is a mistake in the command line or the configuration.
 type usageError struct{ error }
+
+// exitCode ends the program with a code where everything has been said already.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -86,6 +95,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.planCommand(),
 		a.refreshCommand(),
 		a.statusCommand(),
+		a.runsCommand(),
 		a.rollbackCommand(),
 		a.withdrawCommand(),
 		a.traceCommand(),

@@ -43,7 +43,8 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 	notSettings := map[string]string{ // flag of a command: why it is no setting
 		"full": "of one run", "accept-missing": "of one run", "reason": "of one withdrawal", "rows": "of one query", "csv": "of one query",
 		"head": "of one look", "seed": "of one demo lake", "days": "of one demo lake", "rows-per-day": "of one demo lake", "last-day": "of one demo lake",
-		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing", "help": "cobra's",
+		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing",
+		"limit": "of one list of runs", "last": "of one list of runs", "failed": "of one list of runs", "follow": "of one look", "wait": "of one look", "help": "cobra's",
 	}
 	seen := map[string]bool{}
 	var look func(command *cobra.Command)
