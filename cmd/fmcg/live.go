@@ -74,13 +74,13 @@ func logLine(event journal.Event, verbose bool) string {
 			line += fmt.Sprintf(", %s rows read, %s written, %.3f s", thousands(event.RowsRead), thousands(event.Rows), event.Seconds)
 		}
 		if event.Detail != "" {
-			line += ": " + event.Detail
+			line += ": " + oneLine(event.Detail)
 		}
 		return line
 	case journal.Retry:
-		return fmt.Sprintf("  %s is tried again in %.1f s: %s", event.Name, event.Seconds, event.Detail)
+		return fmt.Sprintf("  %s is tried again in %.1f s: %s", event.Name, event.Seconds, oneLine(event.Detail))
 	case journal.Warning:
-		return "warning: " + event.Detail
+		return "warning: " + oneLine(event.Detail)
 	case journal.CancelRequested:
 		return "cancel requested by " + event.By + parenthesized(event.Detail)
 	case journal.FileRead:

@@ -92,11 +92,11 @@ type baseline struct {
 }
 
 // against says how long a run took compared to the median, 1.3x; nothing where it did nothing or there is no median.
-func (b baseline) against(run catalog.Run) string {
+func (b baseline) against(run catalog.Run, now time.Time) string {
 	if b.Seconds == 0 || run.State == journal.UpToDate {
 		return ""
 	}
-	return fmt.Sprintf("%.1fx", run.Seconds/b.Seconds)
+	return fmt.Sprintf("%.1fx", duration(run, now).Seconds()/b.Seconds)
 }
 
 // baselineOf takes the median of a history; what can't be read has been said where it was listed.
@@ -145,7 +145,7 @@ func printRuns(out io.Writer, runs []catalog.Run, usual baseline, now time.Time)
 			code = fmt.Sprint(run.ErrorCode)
 		}
 		rows = append(rows, []any{run.ID, run.State, run.Trigger, run.StartedBy, run.StartedAt.UTC().Format("2006-01-02 15:04"), took(duration(run, now)),
-			usual.against(run), thousands(run.RowsRead), thousands(int64(run.Files)), notable(run), code})
+			usual.against(run, now), thousands(run.RowsRead), thousands(int64(run.Files)), notable(run), code})
 	}
 	printTable(out, []string{"run", "state", "trigger", "who", "start (UTC)", "took", "usual", "rows", "files", "parameters", "code"}, rows)
 	if usual.Seconds > 0 {
@@ -245,7 +245,7 @@ func lastRun(ctx context.Context, history *catalog.History, failed bool) (string
 // printRun prints everything that is known of a run.
 func printRun(out io.Writer, run catalog.Run, usual baseline, now time.Time, width int) {
 	lasted := took(duration(run, now))
-	if ratio := usual.against(run); ratio != "" {
+	if ratio := usual.against(run, now); ratio != "" {
 		lasted += fmt.Sprintf(", %s the median of %d runs", ratio, usual.Runs)
 	}
 	fmt.Fprintf(out, "run %s: %s\n", run.ID, run.State)
