@@ -20,7 +20,7 @@ type Follower struct {
 
 // Follow opens the journal of a run.
 func Follow(warehouse, id string) (*Follower, error) {
-	file, err := os.Open(filepath.Join(filepath.Dir(warehouse), journal.Folder, id+".jsonl"))
+	file, err := os.Open(journal.Path(filepath.Dir(warehouse), id))
 	if err != nil {
 		return nil, err
 	}

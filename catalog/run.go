@@ -13,8 +13,11 @@ const jobName = "FMCG INCREMENTAL UPDATE"
 
 var jobTasks = []string{"dim_processing_customer", "dim_processing_products", "dim_processing_prices", "fact_processing_orders"}
 
-// RollbackTrigger is the trigger of a run that publishes a kept release again, and runs no task.
-const RollbackTrigger = "rollback"
+// Triggers of runs that are no refresh. A rollback runs no task.
+const (
+	RollbackTrigger = "rollback"
+	withdrawTrigger = "withdraw"
+)
 
 // Run is one run of the job, as far as its events tell: a run in progress and one that ended years ago have the same shape.
 // The zero value is a run of which nothing is known yet; Apply adds an event. Times are UTC.

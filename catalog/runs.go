@@ -244,9 +244,9 @@ const (
 	medianLeast = 3
 )
 
-// MedianDuration returns the median duration of the newest 20 of some runs, newest first, that published what is new in the
-// lake, and how many there were. Full rebuilds and rollbacks take another time by their nature and do not count. Of fewer
-// than 3 runs it is 0: they say nothing of the next.
+// MedianDuration returns the median duration of the newest 20 of some runs, newest first, that published what was new in
+// the lake, and how many there were. Full rebuilds, repairs, withdrawals and rollbacks take another time by their nature
+// and do not count. Of fewer than 3 runs it is 0: they say nothing of the next.
 func MedianDuration(runs iter.Seq[Run]) (median time.Duration, of int) {
 	var seconds []float64
 	for run := range runs {
@@ -269,5 +269,5 @@ func MedianDuration(runs iter.Seq[Run]) (median time.Duration, of int) {
 // counts says whether the duration of a run is one to compare with.
 func (r Run) counts() bool {
 	full, _ := r.Parameters["full"].(bool)
-	return r.State == journal.Succeeded && r.Trigger != RollbackTrigger && !full
+	return r.State == journal.Succeeded && r.Repairs == "" && !full && r.Trigger != RollbackTrigger && r.Trigger != withdrawTrigger
 }

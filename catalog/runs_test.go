@@ -51,7 +51,7 @@ var (
 func TestARunWhoseJournalHasNoEndDied(t *testing.T) {
 	warehouse := filepath.Join(t.TempDir(), "fmcg.duckdb")
 	write(t, warehouse, "20260301T203000000Z-aa", begin, journal.Event{Kind: journal.TaskStarted, Task: jobTasks[0], Files: 3})
-	path := filepath.Join(filepath.Dir(warehouse), journal.Folder, "20260301T203000000Z-aa.jsonl")
+	path := journal.Path(filepath.Dir(warehouse), "20260301T203000000Z-aa")
 	body, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +117,9 @@ func TestTheMedianIsThatOfRunsWithLikeWork(t *testing.T) {
 	full.Parameters = map[string]any{"full": true}
 	rolledBack := published(1)
 	rolledBack.Trigger = RollbackTrigger
-	others := []Run{full, rolledBack, {State: journal.Failed, Seconds: 2}, {State: journal.UpToDate, Seconds: 1}, {State: journal.Running, Seconds: 5000}}
+	withdrawn, repair := published(3), published(4)
+	withdrawn.Trigger, repair.Repairs = "withdraw", "1"
+	others := []Run{full, rolledBack, withdrawn, repair, {State: journal.Failed, Seconds: 2}, {State: journal.UpToDate, Seconds: 1}, {State: journal.Running, Seconds: 5000}}
 	var many []Run
 	for i := range 50 { // newest first: 50, 49, …
 		many = append(many, published(float64(50-i)))
@@ -149,7 +151,7 @@ func TestAFollowerTellsEachEventOnceAndTheDeathOfTheProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = follower.Close() }()
-	path := filepath.Join(filepath.Dir(warehouse), journal.Folder, "1.jsonl")
+	path := journal.Path(filepath.Dir(warehouse), "1")
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)

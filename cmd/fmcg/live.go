@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -36,7 +35,7 @@ func (a *app) watch(config *pipeline.Config) (stop func()) {
 	shown := a.observe()
 	config.Observe = shown.event
 	if table, isLive := shown.(*live); isLive { // a line of the log must not fall into the table
-		config.Log = slog.New(slog.NewTextHandler(table, &slog.HandlerOptions{Level: slog.LevelWarn}))
+		config.Log = a.logger(table)
 		config.Lake.Log = config.Log
 	}
 	return shown.close

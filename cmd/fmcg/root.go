@@ -67,6 +67,15 @@ type exitCode int
 
 func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
+// logger logs to out as the settings say.
+func (a *app) logger(out io.Writer) *slog.Logger {
+	level := slog.LevelWarn
+	if a.settings.Verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: level}))
+}
+
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "fmcg",
@@ -79,11 +88,7 @@ func (a *app) rootCommand() *cobra.Command {
 			if a.settings, err = loadSettings(command.Flags(), command.Name() == initName); err != nil {
 				return usageError{err}
 			}
-			level := slog.LevelWarn
-			if a.settings.Verbose {
-				level = slog.LevelDebug
-			}
-			a.log = slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+			a.log = a.logger(a.stderr)
 			return nil
 		},
 	}

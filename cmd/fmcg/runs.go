@@ -149,7 +149,7 @@ func printRuns(out io.Writer, runs []catalog.Run, usual baseline, now time.Time)
 	}
 	printTable(out, []string{"run", "state", "trigger", "who", "start (UTC)", "took", "usual", "rows", "files", "parameters", "code"}, rows)
 	if usual.Seconds > 0 {
-		fmt.Fprintf(out, "\nusual: the median of the last %d published runs that were no full rebuild, %s.\n", usual.Runs, took(time.Duration(usual.Seconds*float64(time.Second))))
+		fmt.Fprintf(out, "\nusual: the median of the last %d refreshes that published something and were no full rebuild or repair, %s.\n", usual.Runs, took(time.Duration(usual.Seconds*float64(time.Second))))
 	}
 }
 
@@ -199,7 +199,7 @@ func (a *app) showRun(ctx context.Context, history *catalog.History, prefix stri
 		return err
 	}
 	// A repair is the second half of a run: both are shown.
-	var related []catalog.Run
+	related := []catalog.Run{}
 	for _, other := range append([]string{run.Repairs}, run.RepairedBy...) {
 		if other == "" {
 			continue
