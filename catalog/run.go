@@ -175,6 +175,9 @@ func (r *Run) Apply(event journal.Event) {
 // end settles what was going on when the run ended: what ran shares its fate, what waited was not needed or not reached.
 func (r *Run) end(state string, at time.Time) {
 	r.State, r.FinishedAt = state, &at
+	if state == journal.Succeeded && !slices.ContainsFunc(r.Tasks, func(task Task) bool { return task.State != journal.Pending }) {
+		r.Tasks = nil // its journal does not tell of tasks; ops.run_tasks does
+	}
 	ended := state
 	waiting := journal.Skipped
 	if state == journal.Succeeded || state == journal.UpToDate {

@@ -134,7 +134,7 @@ func TestAnyBeginningOfARunIsAConsistentState(t *testing.T) {
 			}
 			before = run
 			// Whose process dies here has failed, and nothing of it goes on.
-			dead := fold1(events[:i+1])
+			dead := folded(events[:i+1])
 			if !ended {
 				dead.Apply(dead.death())
 				if dead.State != journal.Failed || dead.ErrorCode != 1 || dead.FinishedAt == nil || !dead.FinishedAt.Equal(event.At) {
@@ -155,7 +155,7 @@ func TestAnyBeginningOfARunIsAConsistentState(t *testing.T) {
 	})
 }
 
-func fold1(events []journal.Event) Run {
+func folded(events []journal.Event) Run {
 	var run Run
 	for _, event := range events {
 		run.Apply(event)
@@ -164,7 +164,7 @@ func fold1(events []journal.Event) Run {
 }
 
 func TestTheErrorOfARunNamesTheSQLFileAndItsLine(t *testing.T) {
-	run := fold1([]journal.Event{
+	run := folded([]journal.Event{
 		{Kind: journal.RunStarted, Name: "refresh", At: firstNight, Run: "R1", Repairs: "R0"},
 		{Kind: journal.CancelRequested, By: "asha@desk", Detail: "fmcg cancel"},
 		{Kind: journal.Quarantined, Name: "orders", State: "missing_quantity", Rows: 3},
@@ -175,5 +175,21 @@ func TestTheErrorOfARunNamesTheSQLFileAndItsLine(t *testing.T) {
 	want := []any{"sql/silver/orders.sql", 7, 2, "no such column", "R0", "asha@desk (fmcg cancel)", int64(5), 60.0}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestARunIsGivenNoTasksThatItsJournalDoesNotTellOf(t *testing.T) {
+	finished := journal.Event{Kind: journal.RunFinished, State: journal.Succeeded, At: firstNight.Add(time.Minute)}
+	for _, trigger := range []string{RollbackTrigger, "refresh"} {
+		run := folded([]journal.Event{{Kind: journal.RunStarted, Name: trigger, At: firstNight, Run: "R1"}, finished})
+		if len(run.Tasks) > 0 {
+			t.Errorf("%s: %+v", trigger, run.Tasks)
+		}
+	}
+	finished.State = journal.UpToDate
+	for _, task := range folded([]journal.Event{{Kind: journal.RunStarted, Name: "refresh", At: firstNight, Run: "R1"}, finished}).Tasks {
+		if task.State != journal.UpToDate {
+			t.Errorf("%s of a run that found nothing new is %s", task.Name, task.State)
+		}
 	}
 }

