@@ -59,8 +59,9 @@ func (a *app) develop(ctx context.Context, sample int, options catalog.DiffOptio
 		return err
 	}
 	config.Lake, _ = a.lakeConfig() // needed for an edited bronze file only
-	config.Observe = a.progress()
+	stop := a.watch(&config)
 	made, err := pipeline.Develop(ctx, config, sample)
+	stop()
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,8 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 # Refresh.
 #after_load: keep             # or move: loaded order files from landing/ to processed/
 #keep_releases: 5             # for fmcg rollback
-#keep_journals: 400
+#keep_journals: 400           # runs whose events are kept for fmcg runs
+#no_progress: true            # lines fit for a log, on a terminal too
 #memory_limit: 4GB            # the engine spills beyond it
 #spill_dir: /var/tmp/fmcg
 #threads: 2

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -14,40 +15,36 @@ import (
 	"github.com/fmcg/fmcg/pipeline/journal"
 )
 
-// newLog returns the log on standard error, in the format that is set.
-func (a *app) newLog() *slog.Logger {
-	level := slog.LevelWarn
+// logger writes the log to out, in the format and from the level that the settings say.
+func (a *app) logger(out io.Writer) *slog.Logger { return slog.New(a.logHandler(out, slog.LevelWarn)) }
+
+func (a *app) logHandler(out io.Writer, level slog.Level) slog.Handler {
 	if a.settings.Verbose {
 		level = slog.LevelDebug
 	}
-	return slog.New(a.logHandler(level))
-}
-
-func (a *app) logHandler(level slog.Level) slog.Handler {
 	options := &slog.HandlerOptions{Level: level}
 	if a.settings.LogFormat == formatJSON {
-		return slog.NewJSONHandler(a.stderr, options)
+		return slog.NewJSONHandler(out, options)
 	}
-	return slog.NewTextHandler(a.stderr, options)
+	return slog.NewTextHandler(out, options)
 }
 
-// progressJSON writes the events of a run as log lines in JSON: time, level, the event's kind as msg, and its fields, named
-// as in the journal.
-func (a *app) progressJSON() func(journal.Event) {
-	level := slog.LevelInfo
-	if a.settings.Verbose {
-		level = slog.LevelDebug
+// jsonLines shows the events of a run as log lines in JSON: time, level, the event's kind as msg, and its fields, named as in
+// the journal.
+type jsonLines struct{ handler slog.Handler }
+
+func (a *app) jsonLines() jsonLines { return jsonLines{a.logHandler(a.stderr, slog.LevelInfo)} }
+
+func (l jsonLines) close() {}
+
+func (l jsonLines) event(event journal.Event) {
+	level := eventLevel(event)
+	if !l.handler.Enabled(context.Background(), level) {
+		return
 	}
-	handler := a.logHandler(level)
-	return func(event journal.Event) {
-		level := eventLevel(event)
-		if !handler.Enabled(context.Background(), level) {
-			return
-		}
-		record := slog.NewRecord(event.At, level, event.Kind, 0)
-		record.AddAttrs(eventFields(event)...)
-		_ = handler.Handle(context.Background(), record) // there is nowhere else to say it
-	}
+	record := slog.NewRecord(event.At, level, event.Kind, 0)
+	record.AddAttrs(eventFields(event)...)
+	_ = l.handler.Handle(context.Background(), record) // there is nowhere else to say it
 }
 
 // eventLevel: a file each is much, in a lake of years.

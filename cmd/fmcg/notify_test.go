@@ -203,7 +203,7 @@ func TestALogInJSONHasALineForEachEvent(t *testing.T) {
 	a := newTestApp(t)
 	var stderr bytes.Buffer
 	a.stderr, a.settings.LogFormat = &stderr, formatJSON
-	observe := a.progressJSON()
+	observe := a.jsonLines().event
 	at := time.Date(2025, 12, 1, 2, 0, 0, 0, time.UTC)
 	for _, event := range []journal.Event{
 		{Kind: journal.ModelBuilt, Task: "fact_processing_orders", Name: "gold/fact_orders.sql", Rows: 1_200_000, Seconds: 0.25},
@@ -242,7 +242,7 @@ func TestALogInJSONHasALineForEachEvent(t *testing.T) {
 func newTestApp(t *testing.T) *app {
 	t.Helper()
 	a := &app{stdin: strings.NewReader(""), stdout: io.Discard, stderr: io.Discard, now: time.Now}
-	a.log = a.newLog()
+	a.log = a.logger(a.stderr)
 	return a
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/pipeline"
-	"github.com/fmcg/fmcg/pipeline/journal"
 )
 
 func (a *app) refreshCommand() *cobra.Command {
@@ -37,8 +36,9 @@ func (a *app) refreshCommand() *cobra.Command {
 			config.Full, _ = command.Flags().GetBool("full")
 			config.AcceptMissing, _ = command.Flags().GetBool("accept-missing")
 			config.Tasks, _ = command.Flags().GetStringSlice("task")
-			config.Observe = a.progress()
+			stop := a.watch(&config)
 			result, err := a.refreshAndTell(command.Context(), config)
+			stop() // the table stands above the result
 			if err != nil {
 				return err
 			}
@@ -92,8 +92,9 @@ func (a *app) withdrawCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			config.Observe = a.progress()
+			stop := a.watch(&config)
 			result, err := pipeline.Withdraw(command.Context(), config, args[0], reason)
+			stop() // the table stands above the result
 			if err != nil {
 				return err
 			}
@@ -103,34 +104,6 @@ func (a *app) withdrawCommand() *cobra.Command {
 	command.Flags().StringVar(&reason, "reason", "", "why, kept in ops.files")
 	addEngineFlags(command.Flags())
 	return command
-}
-
-// progress prints the events of a run as lines fit for a log.
-func (a *app) progress() func(journal.Event) {
-	if a.settings.LogFormat == formatJSON {
-		return a.progressJSON()
-	}
-	return func(event journal.Event) {
-		stamp := event.At.Local().Format("15:04:05.000")
-		switch event.Kind {
-		case journal.RunStarted:
-			fmt.Fprintf(a.stderr, "%s run %s\n", stamp, event.Run)
-		case journal.Step:
-			fmt.Fprintf(a.stderr, "%s %s\n", stamp, event.Name)
-		case journal.Warning:
-			fmt.Fprintf(a.stderr, "%s warning: %s\n", stamp, event.Detail)
-		case journal.FileRead:
-			if a.settings.Verbose {
-				fmt.Fprintf(a.stderr, "%s   %s: %s rows %s\n", stamp, event.Name, thousands(event.Rows), event.Detail)
-			}
-		case journal.ModelBuilt:
-			fmt.Fprintf(a.stderr, "%s   %s: %s rows, %.3f s\n", stamp, event.Name, thousands(event.Rows), event.Seconds)
-		case journal.CheckDone:
-			if event.State == "failed" {
-				fmt.Fprintf(a.stderr, "%s   check %s failed: %s rows\n", stamp, event.Name, thousands(event.Rows))
-			}
-		}
-	}
 }
 
 // printResult says what was published, what is set aside and why, and how to open it.

@@ -39,6 +39,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return int(pipeline.Done)
 	}
+	var told exitCode
+	if errors.As(err, &told) {
+		return int(told)
+	}
 	code := pipeline.CodeOf(err)
 	if ctx.Err() != nil {
 		code = pipeline.Cancelled
@@ -54,6 +58,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // usageError is a mistake in the command line or the configuration.
 type usageError struct{ error }
 
+// exitCode ends the program with a code where everything has been said already.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "fmcg",
@@ -66,7 +75,7 @@ func (a *app) rootCommand() *cobra.Command {
 			if a.settings, err = loadSettings(command.Flags(), command.Name() == initName); err != nil {
 				return usageError{err}
 			}
-			a.log = a.newLog()
+			a.log = a.logger(a.stderr)
 			return nil
 		},
 	}
@@ -80,6 +89,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.scheduleCommand(),
 		a.statusCommand(),
 		a.diffCommand(),
+		a.runsCommand(),
 		a.rollbackCommand(),
 		a.cancelCommand(),
 		a.devCommand(),

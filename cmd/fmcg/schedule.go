@@ -81,7 +81,7 @@ func (a *app) runSchedule(ctx context.Context, timetable schedule.Timetable) err
 	if err != nil {
 		return err
 	}
-	config.Observe = a.progress()
+	config.Observe = a.lines().event
 	say := func(format string, arguments ...any) {
 		fmt.Fprintf(a.stderr, "%s %s\n", timetable.In(a.now()).Format("2006-01-02 15:04:05 MST"), fmt.Sprintf(format, arguments...))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/fmcg/fmcg/catalog"
 	sqltree "github.com/fmcg/fmcg/sql"
 )
 
@@ -43,6 +45,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"sqltree": copySQLTree,
 	"append":  appendLine,
 	"listing": list,
+	"lastrun": lastRunInState,
 }
 
 // exits CODE COMMAND ARGS... runs a command, which must end with that exit code.
@@ -109,4 +112,21 @@ func list(ts *testscript.TestScript, negated bool, args []string) {
 		return err
 	}))
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(lines.String()), 0o644))
+}
+
+// lastrun STATE sets $RUN to the id of the last run in that state.
+func lastRunInState(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 1 {
+		ts.Fatalf("usage: lastrun STATE")
+	}
+	ts.Check(ts.Exec("fmcg", "runs", "--limit", "0", "--format", "json"))
+	var listed struct{ Runs []catalog.Run }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &listed))
+	for _, run := range listed.Runs {
+		if run.State == args[0] {
+			ts.Setenv("RUN", run.ID)
+			return
+		}
+	}
+	ts.Fatalf("no run is %s", args[0])
 }

@@ -37,6 +37,8 @@ type settings struct {
 	Format    string `koanf:"format"`
 	Verbose   bool   `koanf:"verbose"`
 
+	NoProgress bool `koanf:"no_progress"`
+
 	AfterLoad    string `koanf:"after_load"`
 	KeepReleases int    `koanf:"keep_releases"`
 	KeepJournals int    `koanf:"keep_journals"`
@@ -68,7 +70,7 @@ type settings struct {
 
 // settingKeys are the keys that fmcg.yaml and the environment may hold.
 var settingKeys = []string{
-	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "after_load", "keep_releases", "keep_journals",
+	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "no_progress", "after_load", "keep_releases", "keep_journals",
 	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "run_timeout", "task_timeout", "s3_path_style", "s3_timeout", "role_arn", "external_id",
 	"notify", "alerts", "metrics_file", "log_format",
 	"schedule", "schedule_timezone", "schedule_overlap", "schedule_poll", "schedule_settle",
@@ -98,6 +100,7 @@ func addGlobalFlags(flags *pflag.FlagSet) {
 	flags.String("format", formatText, "text or json")
 	flags.BoolP("verbose", "v", false, "log what is done")
 	flags.String("log-format", formatText, "standard error as text or json")
+	flags.Bool("no-progress", false, "on a terminal too, tell of a run in lines fit for a log")
 }
 
 // loadSettings reads them all. A configuration file that was named must be there, unless mayLack says that it is to be made.

@@ -48,6 +48,7 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing",
 		"hold": "of one rollback", "pause": "of one pause", "resume": "of one pause", "status": "of one look", "next": "of one look", "help": "cobra's",
 		"file": "of one quarantine", "product": "of one quarantine", "export": "of one quarantine", "out": "of one quarantine",
+		"last": "of one list of runs", "failed": "of one list of runs", "follow": "of one look", "wait": "of one look",
 	}
 	seen := map[string]bool{}
 	var look func(command *cobra.Command)

@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
+	"io/fs"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -128,14 +128,11 @@ func (a *app) running() (*running, error) {
 	if !isRunning {
 		return nil, nil
 	}
-	found := &running{Holder: holder}
-	events, err := journal.Read(filepath.Dir(a.settings.Warehouse), holder.Run)
-	for _, event := range events {
-		if event.Kind == journal.Step {
-			found.Step = event.Name
-		}
+	run, err := catalog.ReadRun(a.settings.Warehouse, holder.Run)
+	if errors.Is(err, fs.ErrNotExist) { // it has the lock and has written nothing yet
+		err = nil
 	}
-	return found, err
+	return &running{Holder: holder, Step: run.Step}, err
 }
 
 func (a *app) printRunning(now *running) {

@@ -159,3 +159,6 @@ func Prune(dir string, keep int) error {
 	}
 	return nil
 }
+
+// Path is the journal of a run.
+func Path(dir, run string) string { return filepath.Join(dir, Folder, run+extension) }

@@ -4,6 +4,7 @@
 --
 -- task: dim_processing_products
 -- load: replace
+-- key: product_name, delivered_id
 -- variables: corrections (folder of the correction files)
 -- columns:
 --   product_name: name as delivered
