@@ -92,6 +92,16 @@ func (r *refresh) flow(ctx context.Context) ([]*task, error) {
 	return tasks, nil
 }
 
+// builds counts the models that the task builds, at most; those of bronze are filled by reading.
+func (t *task) builds() (count int) {
+	for _, model := range t.models {
+		if model.Load != ByFile {
+			count++
+		}
+	}
+	return count
+}
+
 // owners returns the task of each table.
 func (t Tree) owners() map[string]string {
 	owner := map[string]string{}
@@ -159,7 +169,7 @@ func (t *task) perform(ctx context.Context, others map[string]*task) {
 		}
 	}
 	started := t.now()
-	t.observe(journal.Event{Kind: journal.TaskStarted, Task: t.task, Files: len(t.plan.New) + len(t.plan.Look), Models: len(t.models)})
+	t.observe(journal.Event{Kind: journal.TaskStarted, Task: t.task, Files: len(t.plan.New) + len(t.plan.Look), Models: t.builds()})
 	limited, cancel := limit(ctx, t.refresh.config.TaskTimeout, "task "+t.task)
 	defer cancel()
 	read, written, err := t.work(limited)
