@@ -15,7 +15,7 @@ import (
 func TestADevelopmentBuildGivesWhatARebuildWithTheEditedTreeWouldAndPublishesNothing(t *testing.T) {
 	for _, c := range []struct{ name, file, from, to string }{
 		{"a silver model", "silver/orders.sql", "not between 1 and 1000000000000", "not between 1 and 100"},
-		{"a silver dimension", "silver/products.sql", "'Other'", "'Others'"},
+		{"facts of the parent", "silver/parent_fact_orders.sql", "not between 1 and 1000000000000", "not between 1 and 50"},
 		{"a correction", "corrections/city_typos.csv", "\n", "\nNowhere,Hyderabad,a test\n"},
 		{"a bronze model", "bronze/orders.sql", "    order_qty,\n", "    substr(order_qty, 1, 1) as order_qty,\n"},
 	} {
