@@ -81,29 +81,27 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	addGlobalFlags(root.PersistentFlags())
-	root.AddCommand(
-		a.initCommand(),
-		a.checkCommand(),
-		a.planCommand(),
-		a.refreshCommand(),
-		a.scheduleCommand(),
-		a.statusCommand(),
-		a.diffCommand(),
-		a.runsCommand(),
-		a.rollbackCommand(),
-		a.cancelCommand(),
-		a.devCommand(),
-		a.migrateCommand(),
-		a.withdrawCommand(),
-		a.traceCommand(),
-		a.quarantineCommand(),
-		a.testCommand(),
-		a.queryCommand(),
-		a.lakeCommand(),
-		a.notifyCommand(),
-		a.demoCommand(),
-		a.versionCommand(),
-	)
+	for _, group := range []struct {
+		id, title string
+		commands  []*cobra.Command
+	}{
+		{"read", "Read what is published:", []*cobra.Command{
+			a.statusCommand(), a.queryCommand(), a.traceCommand(), a.quarantineCommand(), a.diffCommand(),
+		}},
+		{"night", "Bring it up to date:", []*cobra.Command{
+			a.initCommand(), a.checkCommand(), a.lakeCommand(), a.planCommand(), a.refreshCommand(), a.scheduleCommand(), a.runsCommand(),
+			a.cancelCommand(), a.rollbackCommand(), a.withdrawCommand(), a.notifyCommand(),
+		}},
+		{"engineer", "Change its SQL:", []*cobra.Command{
+			a.devCommand(), a.testCommand(), a.migrateCommand(), a.demoCommand(), a.versionCommand(),
+		}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
+		for _, command := range group.commands {
+			command.GroupID = group.id
+			root.AddCommand(command)
+		}
+	}
 	refuseWrongUse(root)
 	return root
 }
