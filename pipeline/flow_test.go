@@ -244,7 +244,11 @@ func TestARunIsCancelledAtOnceFromElsewhereOrByASignalAndTheJournalSaysWhoAndHow
 			old := h.bytesOf()
 			h.put(nextDay, nextDayBody(h))
 			// A query that runs for hours stands for one that somebody wants to stop.
-			running := h.start(errand{Role: "refresher", Endless: true})
+			tree := ownTree(t)
+			if err := makeEndless(tree); err != nil {
+				t.Fatal(err)
+			}
+			running := h.start(errand{Role: "refresher", Tree: tree})
 			if got := running.line(); got != "endless" {
 				t.Fatalf("it says %q", got)
 			}

@@ -20,7 +20,6 @@ import (
 	"github.com/fmcg/fmcg/pipeline"
 	"github.com/fmcg/fmcg/pipeline/journal"
 	"github.com/fmcg/fmcg/pipeline/lake"
-	sqltree "github.com/fmcg/fmcg/sql"
 )
 
 // The laws of publishing are tested with real processes: this test binary runs itself in one of these roles.
@@ -35,7 +34,7 @@ type errand struct {
 	At        int    // refresher: number of the event to stop at
 	How       string // refresher: "kill" itself there, or "wait" for standard input to end
 	Repair    bool   // refresher: it repairs the last run, if that failed
-	Endless   bool   // refresher: one of its queries runs for hours
+	Tree      string // refresher: a SQL tree to run
 	FileLimit uint64 // refresher: no file may grow beyond this many bytes, as on a full disk
 	SQL       string // reader and writer
 }
@@ -91,7 +90,7 @@ func (task errand) refresh() int {
 		StartedBy: "another process",
 		Observe: func(event journal.Event) {
 			events++
-			if task.Endless && event.Kind == journal.ModelStarted && event.Name == "gold/dim_date.sql" {
+			if task.Tree != "" && event.Kind == journal.ModelStarted && event.Name == "gold/dim_date.sql" {
 				fmt.Println("endless")
 			}
 			if events != task.At {
@@ -115,20 +114,10 @@ func (task errand) refresh() int {
 
 // tree is the SQL that the refresher runs; nil: its own.
 func (task errand) tree() fs.FS {
-	if !task.Endless {
+	if task.Tree == "" {
 		return nil
 	}
-	dir, err := os.MkdirTemp("", "fmcg-endless-")
-	if err == nil {
-		err = os.CopyFS(dir, sqltree.Files)
-	}
-	if err == nil {
-		err = makeEndless(dir)
-	}
-	if err != nil {
-		panic(err)
-	}
-	return os.DirFS(dir)
+	return os.DirFS(task.Tree)
 }
 
 // read opens the published file, says so, and answers the query once for each line of standard input.
