@@ -295,6 +295,10 @@ func TestRollbackPublishesAKeptReleaseAndTheNextRefreshGoesOnFromIt(t *testing.T
 		t.Error("the refresh after a rollback found nothing new")
 	}
 	h.wantRules(os.DirFS(h.lake))
+	// The release before is the one that this one was built on, not the one that was taken back.
+	if release, err := pipeline.Rollback(t.Context(), h.config(), ""); err != nil || release.Run != first.Run {
+		t.Errorf("rolled back to %v (%v), want %s", release, err, first.Run)
+	}
 }
 
 func TestARollbackLeavesAJournalAsARunDoesWhetherItSucceedsOrFails(t *testing.T) {

@@ -50,6 +50,31 @@ func Rollback(ctx context.Context, config Config, run string) (release Release, 
 	return release, errors.Join(err, events.Close(), journal.Prune(folder, config.KeepJournals))
 }
 
+// ReleaseBefore returns the kept release that the published one was built on, or the newest kept one before that, as the
+// history in the published file tells: a release that was rolled back from is in no such history. It is zero where none is kept.
+func ReleaseBefore(ctx context.Context, config Config, kept []Release) (Release, error) {
+	config = config.withDefaults()
+	published := slices.IndexFunc(kept, func(r Release) bool { return r.Published })
+	if published < 0 {
+		return Release{}, nil
+	}
+	e, err := openEngine(ctx, kept[published].Path, true, EngineConfig{Threads: config.Engine.Threads})
+	if err != nil {
+		return Release{}, &Error{Op: "open", Subject: kept[published].Path, Err: err, Hint: "name the release to publish: fmcg rollback RUN"}
+	}
+	defer func() { _ = e.close() }()
+	runs, err := e.texts(ctx, "select run_id from ops.runs where run_id <> ? order by finished_at desc, run_id desc", kept[published].Run)
+	if err != nil {
+		return Release{}, err
+	}
+	for _, run := range runs {
+		if is := slices.IndexFunc(kept, func(r Release) bool { return r.Run == run }); is >= 0 {
+			return kept[is], nil
+		}
+	}
+	return Release{}, nil
+}
+
 // rollBack finds the release, looks at it as a reader would, and swaps the link to it.
 func rollBack(ctx context.Context, config Config, run string) (release Release, setAside []string, err error) {
 	if err := sweep(config.Warehouse, ""); err != nil {
@@ -59,14 +84,19 @@ func rollBack(ctx context.Context, config Config, run string) (release Release, 
 	if err != nil {
 		return release, nil, err
 	}
-	var names []string
-	chosen, current := -1, slices.IndexFunc(releases, func(r Release) bool { return r.Published })
-	for i, one := range releases {
-		names = append(names, one.Run)
-		if one.Run == run || (run == "" && chosen < 0 && i > current && current >= 0) {
-			chosen = i
+	wanted := run
+	if run == "" {
+		before, err := ReleaseBefore(ctx, config, releases)
+		if err != nil {
+			return release, nil, err
 		}
+		wanted = before.Run
 	}
+	var names []string
+	for _, one := range releases {
+		names = append(names, one.Run)
+	}
+	chosen := slices.Index(names, wanted)
 	if chosen < 0 {
 		return release, nil, &Error{Op: "roll back", Subject: config.Warehouse, Code: WrongUse, Hint: "fmcg rollback RUN takes one of the kept releases",
 			Err: fmt.Errorf("no kept release %s; kept: %s", cmp.Or(run, "before the published one"), cmp.Or(strings.Join(names, ", "), "none"))}

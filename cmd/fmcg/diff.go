@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -31,7 +32,7 @@ func (a *app) diffCommand() *cobra.Command {
 			"and the quarantine; rows are told apart by the key that a table's comment names.",
 		Args: cobra.MaximumNArgs(2),
 		RunE: func(command *cobra.Command, args []string) error {
-			from, to, err := a.diffSides(args)
+			from, to, err := a.diffSides(command.Context(), args)
 			if err != nil {
 				return err
 			}
@@ -58,7 +59,7 @@ func (a *app) diffCommand() *cobra.Command {
 }
 
 // diffSides finds the two files that a command line names.
-func (a *app) diffSides(args []string) (from, to string, err error) {
+func (a *app) diffSides(ctx context.Context, args []string) (from, to string, err error) {
 	releases, err := pipeline.Releases(a.settings.Warehouse)
 	if err != nil {
 		return "", "", err
@@ -74,11 +75,15 @@ func (a *app) diffSides(args []string) (from, to string, err error) {
 		from, err = fileOf(a.settings.Warehouse, releases, args[0])
 		return from, to, err
 	}
-	is := slices.IndexFunc(releases, func(r pipeline.Release) bool { return r.Published })
-	if is < 0 || is+1 == len(releases) {
-		return "", "", usageError{fmt.Errorf("no release before the published one is kept; kept: %s", runsOf(releases))}
+	config, err := a.warehouseConfig()
+	if err != nil {
+		return "", "", err
 	}
-	return releases[is+1].Path, to, nil
+	before, err := pipeline.ReleaseBefore(ctx, config, releases)
+	if err == nil && before.Path == "" {
+		err = usageError{fmt.Errorf("no release before the published one is kept; kept: %s", runsOf(releases))}
+	}
+	return before.Path, to, err
 }
 
 // fileOf returns the file of a kept release by the beginning of its run, the published file, or the file of that path.
