@@ -43,12 +43,12 @@ func (e *engine) runChecks(ctx context.Context, tree Tree, done func(CheckResult
 	for _, check := range tree.Checks {
 		failing, err := e.number(ctx, fmt.Sprintf("select count(*) from (%s)", check.SQL))
 		if err != nil {
-			return nil, sqlError(check.Path, err)
+			return nil, sqlError(check.Path, check.SQL, err)
 		}
 		result := CheckResult{Name: check.Name, Description: check.Description, Severity: check.Severity, Held: failing == 0, FailingRows: failing}
 		if !result.Held {
 			if result.Columns, result.FirstRows, err = e.firstRows(ctx, check); err != nil {
-				return nil, sqlError(check.Path, err)
+				return nil, sqlError(check.Path, check.SQL, err)
 			}
 		}
 		done(result)

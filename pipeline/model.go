@@ -10,7 +10,9 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Load is how the rows of a model enter its table.
@@ -299,7 +301,12 @@ func (t *Tree) resolve(ctx context.Context, e *engine) error {
 	for _, model := range t.Models {
 		tables, err := readsOf(ctx, e, model.SQL)
 		if err != nil {
-			return &Error{Op: "parse", Subject: model.Path, Hint: "one SELECT a file, in DuckDB's SQL", Code: WrongUse, Err: err}
+			failure := &Error{Op: "parse", Subject: "sql/" + model.Path, Hint: "one SELECT a file, in DuckDB's SQL", Code: WrongUse, Err: err}
+			var unparsable *parseError
+			if errors.As(err, &unparsable) {
+				failure.Line, failure.Column = unparsable.place(model.SQL)
+			}
+			return failure
 		}
 		model.Reads = nil
 		for _, table := range tables {
@@ -345,7 +352,8 @@ func readsOf(ctx context.Context, e *engine, query string) ([]string, error) {
 		return nil, err
 	}
 	if failed, _ := tree["error"].(bool); failed {
-		return nil, fmt.Errorf("%v", tree["error_message"])
+		position, _ := strconv.Atoi(fmt.Sprint(tree["position"]))
+		return nil, &parseError{message: fmt.Sprint(tree["error_message"]), position: position}
 	}
 	if statements, _ := tree["statements"].([]any); len(statements) != 1 {
 		return nil, fmt.Errorf("%d statements", len(statements))
@@ -358,6 +366,24 @@ func readsOf(ctx context.Context, e *engine, query string) ([]string, error) {
 	}
 	slices.Sort(tables)
 	return tables, nil
+}
+
+// parseError is what the engine's parser says of a SELECT that it cannot read.
+type parseError struct {
+	message  string
+	position int // in characters
+}
+
+func (e *parseError) Error() string { return e.message }
+
+// place returns the line and column, in characters, of the error; both from 1, and 0 where the engine does not tell.
+func (e *parseError) place(body string) (line, column int) {
+	characters := []rune(body)
+	if e.position <= 0 || e.position > len(characters) {
+		return 0, 0
+	}
+	before := string(characters[:e.position])
+	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 }
 
 // collectTables walks the serialized tree. A table without a schema is a common table expression.
