@@ -101,6 +101,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.withdrawCommand(),
 		a.traceCommand(),
 		a.testCommand(),
+		a.lineageCommand(),
 		a.queryCommand(),
 		a.lakeCommand(),
 		a.demoCommand(),

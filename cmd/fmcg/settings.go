@@ -114,13 +114,29 @@ func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 	if err := values.Unmarshal("", &loaded); err != nil {
 		return loaded, fmt.Errorf("read the settings: %w", err)
 	}
-	return loaded, loaded.validate()
+	return loaded, loaded.validate(formatsOf(flags))
 }
 
-func (s settings) validate() error {
+// formatsAnnotation names the formats of a command that has others than text and json.
+const formatsAnnotation = "formats"
+
+// addFormatFlag gives a command its own --format, the first being the default.
+func addFormatFlag(flags *pflag.FlagSet, formats ...string) {
+	flags.String("format", formats[0], strings.Join(formats[:len(formats)-1], ", ")+" or "+formats[len(formats)-1])
+	flags.Lookup("format").Annotations = map[string][]string{formatsAnnotation: formats}
+}
+
+func formatsOf(flags *pflag.FlagSet) []string {
+	if own := flags.Lookup("format"); own != nil && own.Annotations != nil {
+		return own.Annotations[formatsAnnotation]
+	}
+	return []string{formatText, formatJSON}
+}
+
+func (s settings) validate(formats []string) error {
 	var mistakes []error
-	if s.Format != formatText && s.Format != formatJSON {
-		mistakes = append(mistakes, fmt.Errorf("format %q is none of text, json", s.Format))
+	if !slices.Contains(formats, s.Format) {
+		mistakes = append(mistakes, fmt.Errorf("format %q is none of %s", s.Format, strings.Join(formats, ", ")))
 	}
 	if !slices.Contains([]string{"", keepLanding, moveLanding}, s.AfterLoad) {
 		mistakes = append(mistakes, fmt.Errorf("after-load %q is none of keep, move", s.AfterLoad))

@@ -1,0 +1,69 @@
+package lineage
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"html"
+	"strings"
+
+	"github.com/goccy/go-graphviz"
+)
+
+// SVG draws the graph from left to right by Graphviz, which lies within the program; the same graph gives the same drawing.
+func (g Graph) SVG(ctx context.Context) ([]byte, error) {
+	engine, err := graphviz.New(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("start the drawing engine: %w", err)
+	}
+	defer engine.Close()
+	graph, err := graphviz.ParseBytes([]byte(g.dot()))
+	if err != nil {
+		return nil, fmt.Errorf("draw: %w", err)
+	}
+	defer graph.Close()
+	var drawn bytes.Buffer
+	if err := engine.Render(ctx, graph, graphviz.SVG, &drawn); err != nil {
+		return nil, fmt.Errorf("draw: %w", err)
+	}
+	return drawn.Bytes(), nil
+}
+
+// dot is the graph in Graphviz's language: a box a table, with a line a column.
+func (g Graph) dot() string {
+	var b strings.Builder
+	b.WriteString("digraph lineage {\n  rankdir=LR; ranksep=0.9; nodesep=0.25; bgcolor=white; newrank=true;\n" +
+		"  node [shape=plain, fontname=\"Helvetica\", fontsize=11];\n  edge [color=\"#666666\", arrowsize=0.6];\n")
+	names, columns := g.tables()
+	place := map[Column]string{}
+	for i, table := range names {
+		fmt.Fprintf(&b, "  t%d [tooltip=%q, label=<<TABLE BORDER=\"0\" CELLBORDER=\"1\" CELLSPACING=\"0\" CELLPADDING=\"5\" COLOR=\"#888888\">", i, table)
+		weight := [2]string{"", ""}
+		if table == g.root.Table {
+			weight = [2]string{"<B>", "</B>"}
+		}
+		fmt.Fprintf(&b, "<TR><TD PORT=\"t\" BGCOLOR=\"%s\">%s%s%s</TD></TR>", colours[layer(table)], weight[0], html.EscapeString(table), weight[1])
+		place[Column{Table: table}] = fmt.Sprintf("t%d:t", i)
+		for j, name := range columns[table] {
+			text := html.EscapeString(name)
+			if (Column{table, name}) == g.root {
+				text = "<B>" + text + "</B>"
+			}
+			fmt.Fprintf(&b, "<TR><TD PORT=\"c%d\" ALIGN=\"LEFT\" BGCOLOR=\"white\">%s</TD></TR>", j, text)
+			place[Column{table, name}] = fmt.Sprintf("t%d:c%d", i, j)
+		}
+		b.WriteString("</TABLE>>];\n")
+	}
+	for _, edge := range g.Edges {
+		style := ""
+		if edge.Use != 0 && !edge.Use.Direct() {
+			style = ", style=dashed"
+		}
+		if edge.From.Table == edge.To.Table {
+			style += ", constraint=false"
+		}
+		fmt.Fprintf(&b, "  %s:e -> %s:w [tooltip=%q%s];\n", place[edge.From], place[edge.To], strings.TrimSpace(edge.Use.String()+" sql/"+edge.File), style)
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
