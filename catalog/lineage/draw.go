@@ -35,14 +35,19 @@ func (g Graph) dot() string {
 	b.WriteString("digraph lineage {\n  rankdir=LR; ranksep=0.9; nodesep=0.25; bgcolor=white; newrank=true;\n" +
 		"  node [shape=plain, fontname=\"Helvetica\", fontsize=11];\n  edge [color=\"#666666\", arrowsize=0.6];\n")
 	names, columns := g.tables()
-	place := map[Column]string{}
+	place, ranks := map[Column]string{}, map[string][]string{}
 	for i, table := range names {
+		ranks[layer(table)] = append(ranks[layer(table)], fmt.Sprintf("t%d", i))
 		fmt.Fprintf(&b, "  t%d [tooltip=%q, label=<<TABLE BORDER=\"0\" CELLBORDER=\"1\" CELLSPACING=\"0\" CELLPADDING=\"5\" COLOR=\"#888888\">", i, table)
+		link := ""
+		if g.Link != nil && layer(table) != "source" {
+			link = fmt.Sprintf(" HREF=\"%s\"", html.EscapeString(g.Link(table)))
+		}
 		weight := [2]string{"", ""}
 		if table == g.root.Table {
 			weight = [2]string{"<B>", "</B>"}
 		}
-		fmt.Fprintf(&b, "<TR><TD PORT=\"t\" BGCOLOR=\"%s\">%s%s%s</TD></TR>", colours[layer(table)], weight[0], html.EscapeString(table), weight[1])
+		fmt.Fprintf(&b, "<TR><TD PORT=\"t\" BGCOLOR=\"%s\"%s>%s%s%s</TD></TR>", colours[layer(table)], link, weight[0], html.EscapeString(table), weight[1])
 		place[Column{Table: table}] = fmt.Sprintf("t%d:t", i)
 		for j, name := range columns[table] {
 			text := html.EscapeString(name)
@@ -53,6 +58,11 @@ func (g Graph) dot() string {
 			place[Column{table, name}] = fmt.Sprintf("t%d:c%d", i, j)
 		}
 		b.WriteString("</TABLE>>];\n")
+	}
+	for _, at := range [][2]string{{"source", "min"}, {"bronze", "same"}} { // what is delivered stands in columns
+		if tables := ranks[at[0]]; len(tables) > 0 {
+			fmt.Fprintf(&b, "  {rank=%s; %s}\n", at[1], strings.Join(tables, "; "))
+		}
 	}
 	for _, edge := range g.Edges {
 		style := ""

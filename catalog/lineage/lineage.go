@@ -255,6 +255,9 @@ func (r *relation) column(place int, name string) flow {
 
 // remake makes the model's table without rows, so that those which read it can be described.
 func (r *reader) remake(table string, tree parsed, stored []string, described bool) error {
+	if len(stored) == 0 {
+		return nil // nobody can read a column of it
+	}
 	var columns []string
 	for _, name := range stored {
 		columns = append(columns, quoted(name))

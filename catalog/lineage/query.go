@@ -247,6 +247,7 @@ func (w *walker) placed(n node, result *relation, s *scope) flow {
 // modified adds what order, distinct and limit do to the rows.
 func (w *walker) modified(n node, result *relation, s *scope) {
 	for _, modifier := range n.list("modifiers") {
+		result.rows = result.rows.and(modifier.unknown("a modifier", "orders", "distinct_on_targets", "limit", "offset"))
 		switch kind := modifier.text("type"); kind {
 		case "ORDER_MODIFIER":
 			for _, order := range modifier.list("orders") {

@@ -75,26 +75,26 @@ func (g Graph) writeBranch(out io.Writer, byNear map[Column][]Edge, at Column, i
 
 // writeDeciding lists indirect edges, a line a table.
 func (g Graph) writeDeciding(out io.Writer, title string, other func(Edge) (Column, bool)) {
-	var order []string
-	lines := map[string][]string{}
+	uses := map[string]map[string]Use{} // by table and column
 	for _, edge := range g.Deciding {
 		column, ok := other(edge)
 		if !ok {
 			continue
 		}
-		if lines[column.Table] == nil {
-			order = append(order, column.Table)
+		if uses[column.Table] == nil {
+			uses[column.Table] = map[string]Use{}
 		}
-		lines[column.Table] = append(lines[column.Table], fmt.Sprintf("%s (%s)", column.Name, edge.Use))
+		uses[column.Table][column.Name] |= edge.Use
 	}
-	if len(order) == 0 {
-		return
+	if len(uses) > 0 {
+		fmt.Fprintf(out, "\n%s\n", title)
 	}
-	fmt.Fprintf(out, "\n%s\n", title)
-	slices.Sort(order)
-	for _, table := range order {
-		slices.Sort(lines[table])
-		fmt.Fprintf(out, "  %s: %s\n", table, strings.Join(slices.Compact(lines[table]), ", "))
+	for _, table := range slices.Sorted(maps.Keys(uses)) {
+		var columns []string
+		for _, name := range slices.Sorted(maps.Keys(uses[table])) {
+			columns = append(columns, fmt.Sprintf("%s (%s)", name, uses[table][name]))
+		}
+		fmt.Fprintf(out, "  %s: %s\n", table, strings.Join(columns, ", "))
 	}
 }
 

@@ -102,6 +102,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.traceCommand(),
 		a.testCommand(),
 		a.lineageCommand(),
+		a.catalogCommand(),
 		a.queryCommand(),
 		a.lakeCommand(),
 		a.demoCommand(),
