@@ -64,13 +64,19 @@ func (w *Warehouse) sqlFiles(ctx context.Context) (map[string]string, error) {
 	if !held {
 		return nil, fmt.Errorf("%s: %w", w.Release, ErrNoSQL)
 	}
-	var rows []struct{ Path, SQL string }
-	if err := w.db.SelectContext(ctx, &rows, "select path, sql from ops.sql_files where sql is not null"); err != nil {
+	var rows []struct {
+		Path string
+		SQL  *string
+	}
+	if err := w.db.SelectContext(ctx, &rows, "select path, sql from ops.sql_files"); err != nil {
 		return nil, err
 	}
 	files := map[string]string{}
 	for _, row := range rows {
-		files[row.Path] = row.SQL
+		if row.SQL == nil {
+			return nil, fmt.Errorf("%s, %s: %w", w.Release, row.Path, ErrNoSQL)
+		}
+		files[row.Path] = *row.SQL
 	}
 	if len(files) == 0 {
 		return nil, fmt.Errorf("%s: %w", w.Release, ErrNoSQL)
@@ -105,14 +111,17 @@ func (w *Warehouse) tables(ctx context.Context) (map[string]lineage.Table, error
 		Table  string `db:"table_name"`
 		Column string `db:"column_name"`
 		Type   string `db:"data_type"`
+		IsView bool   `db:"is_view"`
 	}
-	if err := w.db.SelectContext(ctx, &rows, `select schema_name || '.' || table_name as table_name, column_name, data_type from duckdb_columns()
-		where not internal and database_name = current_database() order by table_name, column_index`); err != nil {
+	if err := w.db.SelectContext(ctx, &rows, `select schema_name || '.' || table_name as table_name, column_name, data_type,
+			table_oid in (select view_oid from duckdb_views() where database_name = current_database()) as is_view
+		from duckdb_columns() where not internal and database_name = current_database() order by schema_name, table_name, column_index`); err != nil {
 		return nil, err
 	}
 	tables := map[string]lineage.Table{}
 	for _, row := range rows {
 		table := tables[row.Table]
+		table.View = row.IsView
 		table.Columns = append(table.Columns, lineage.TableColumn{Name: row.Column, Type: row.Type})
 		tables[row.Table] = table
 	}

@@ -151,6 +151,9 @@ func (p Profile) Schema() string {
 	return schema
 }
 
+// Name is the name of the table within its layer.
+func (p Profile) Name() string { return strings.TrimPrefix(p.Table, p.Schema()+".") }
+
 // valuesOf says that values of the column may be shown.
 func (p Profile) valuesOf(column ColumnProfile) bool {
 	switch kind, _, _ := strings.Cut(column.Type, "("); kind {

@@ -166,8 +166,8 @@ func (l *Lineage) knows(table, column string) error {
 		return nil
 	}
 	model, isModel := l.model(table)
-	others, isOther := l.other[table]
-	names := slices.Clone(others)
+	other, isOther := l.other[table]
+	names := other.names()
 	if !isModel && !isOther {
 		return fmt.Errorf("there is no table %s; there are %s", table, strings.Join(l.Tables(), ", "))
 	}
@@ -192,21 +192,32 @@ func (l *Lineage) Tables() []string {
 
 // annotate adds the files and the gaps of what is in the graph.
 func (l *Lineage) annotate(g *Graph, met map[Column]bool, all bool) {
+	for table, other := range l.other {
+		// Tables that no SQL file makes are those that migrations make, in ops.
+		if made := other.View || layer(table) != "ops" && layer(table) != "source"; made && (all || touches(met, table)) {
+			g.Untraced[table] = []string{"no SQL file of it is at hand; a refresh of chosen tasks leaves it for the next refresh to build"}
+		}
+	}
 	for _, model := range l.Models {
 		for _, column := range model.Columns {
 			if len(column.Untraced) > 0 && (all || met[Column{model.Table, column.Name}] || met[Column{Table: model.Table}]) {
 				g.Untraced[model.Table+"."+column.Name] = column.Untraced
 			}
 		}
-		touched := all
-		for column := range met {
-			touched = touched || column.Table == model.Table
-		}
-		if touched {
+		if all || touches(met, model.Table) {
 			g.Files[model.Table] = model.Path
 			if len(model.Untraced) > 0 {
 				g.Untraced[model.Table+"."+Rows] = model.Untraced
 			}
 		}
 	}
+}
+
+func touches(met map[Column]bool, table string) bool {
+	for column := range met {
+		if column.Table == table {
+			return true
+		}
+	}
+	return false
 }

@@ -15,8 +15,8 @@ import (
 
 // Lineage is what each model of a SQL tree reads and makes.
 type Lineage struct {
-	Models []Model `json:"models"` // each after those that it reads
-	other  map[string][]string
+	Models []Model          `json:"models"` // each after those that it reads
+	other  map[string]Table // tables that are no models
 }
 
 // Model is a SQL file and its table.
@@ -39,6 +39,7 @@ type ColumnLineage struct {
 
 // Table is a table as it stands in a warehouse.
 type Table struct {
+	View    bool
 	Columns []TableColumn
 }
 
@@ -69,7 +70,7 @@ func Read(ctx context.Context, engine *sqlx.DB, files map[string]string, tables 
 		}
 		waiting[tableOf(file)] = tree
 	}
-	lineage := &Lineage{other: map[string][]string{}}
+	lineage := &Lineage{other: map[string]Table{}}
 	for len(waiting) > 0 {
 		before := len(waiting)
 		for _, table := range slices.Sorted(maps.Keys(waiting)) {
@@ -90,7 +91,7 @@ func Read(ctx context.Context, engine *sqlx.DB, files map[string]string, tables 
 	}
 	for table, found := range tables {
 		if _, isModel := lineage.model(table); !isModel {
-			lineage.other[table] = found.names()
+			lineage.other[table] = found
 		}
 	}
 	return lineage, nil

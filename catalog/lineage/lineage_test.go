@@ -288,3 +288,11 @@ func TestModelsThatReadEachOtherAreRefused(t *testing.T) {
 		t.Errorf("error %v, want both names", err)
 	}
 }
+
+// A refresh of chosen tasks takes the SQL of what it leaves behind out of the file.
+func TestATableWithoutItsSQLIsUntraced(t *testing.T) {
+	graph := trace(t, Question{Table: "gold.o", Column: "g", Up: true})
+	if graph.Untraced["silver.t"] == nil || graph.Untraced["gold.n"] != nil {
+		t.Errorf("untraced %v, want silver.t and silver.u, which no file makes", graph.Untraced)
+	}
+}
