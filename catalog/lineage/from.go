@@ -47,7 +47,7 @@ func (w *walker) named(n node) *relation {
 	if schema == "" {
 		for i := len(w.common) - 1; i >= 0; i-- {
 			if made, ok := w.common[i][strings.ToLower(name)]; ok {
-				return made()
+				return made
 			}
 		}
 		return opaque(name, fmt.Sprintf("%s names no schema, and is no common table expression before it", name))

@@ -41,7 +41,7 @@ func (l *Lineage) Trace(q Question) (Graph, error) {
 	if !q.Up && !q.Down {
 		q.Up, q.Down = true, true
 	}
-	graph := Graph{Untraced: map[string][]string{}, Files: map[string]string{}, root: Column{q.Table, q.Column}, columns: q.Column != ""}
+	graph := Graph{Edges: []Edge{}, Deciding: []Edge{}, Untraced: map[string][]string{}, Files: map[string]string{}, root: Column{q.Table, q.Column}, columns: q.Column != ""}
 	switch {
 	case q.Column != "":
 		graph.Of = graph.root.String()
@@ -193,9 +193,12 @@ func (l *Lineage) Tables() []string {
 // annotate adds the files and the gaps of what is in the graph.
 func (l *Lineage) annotate(g *Graph, met map[Column]bool, all bool) {
 	for table, other := range l.other {
-		// Tables that no SQL file makes are those that migrations make, in ops.
-		if made := other.View || layer(table) != "ops" && layer(table) != "source"; made && (all || touches(met, table)) {
+		switch {
+		case !all && !touches(met, table):
+		case other.View || layer(table) != "ops":
 			g.Untraced[table] = []string{"no SQL file of it is at hand; a refresh of chosen tasks leaves it for the next refresh to build"}
+		default:
+			g.Untraced[table] = []string{"no SQL file makes it: the program itself writes it"}
 		}
 	}
 	for _, model := range l.Models {

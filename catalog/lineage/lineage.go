@@ -58,13 +58,13 @@ func (t Table) names() []string {
 // there, without rows, and the models after them. Tables are those of the warehouse, by name; of a model that is among them
 // the table's columns count where the engine cannot describe the model (it reads a file that is not there).
 func Read(ctx context.Context, engine *sqlx.DB, files map[string]string, tables map[string]Table) (*Lineage, error) {
-	reader := &reader{ctx: ctx, engine: engine, tables: tables, known: map[string][]string{}}
-	if err := reader.prepare(); err != nil {
+	reader := &reader{engine: engine, tables: tables, known: map[string][]string{}}
+	if err := reader.prepare(ctx); err != nil {
 		return nil, err
 	}
 	waiting := map[string]parsed{}
 	for file, text := range files {
-		tree, err := reader.parse(text)
+		tree, err := reader.parse(ctx, text)
 		if err != nil {
 			return nil, fmt.Errorf("parse %s: %w", file, err)
 		}
@@ -78,7 +78,7 @@ func Read(ctx context.Context, engine *sqlx.DB, files map[string]string, tables 
 			if slices.ContainsFunc(tree.reads, func(read string) bool { _, waits := waiting[read]; return waits }) {
 				continue
 			}
-			model, err := reader.model(table, tree)
+			model, err := reader.model(ctx, table, tree)
 			if err != nil {
 				return nil, err
 			}
@@ -103,7 +103,6 @@ func tableOf(file string) string {
 }
 
 type reader struct {
-	ctx       context.Context
 	engine    *sqlx.DB
 	tables    map[string]Table
 	known     map[string][]string // columns of the tables that were read or made, by table
@@ -117,10 +116,10 @@ type parsed struct {
 }
 
 // prepare makes the tables without rows and asks the engine for its functions.
-func (r *reader) prepare() error {
+func (r *reader) prepare(ctx context.Context) error {
 	r.functions = map[string]string{"unnest": "table"}
 	rows := []struct{ Name, Kind string }{}
-	if err := r.engine.SelectContext(r.ctx, &rows, `select distinct function_name as name, function_type as kind from duckdb_functions()
+	if err := r.engine.SelectContext(ctx, &rows, `select distinct function_name as name, function_type as kind from duckdb_functions()
 		where internal and function_type in ('scalar', 'aggregate', 'macro') order by kind desc`); err != nil {
 		return fmt.Errorf("ask the engine for its functions: %w", err)
 	}
@@ -133,17 +132,17 @@ func (r *reader) prepare() error {
 		for _, column := range table.Columns {
 			columns = append(columns, quoted(column.Name)+" "+column.Type)
 		}
-		if err := r.make(name, "("+strings.Join(columns, ", ")+")"); err != nil {
+		if err := r.make(ctx, name, "("+strings.Join(columns, ", ")+")"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *reader) make(name, what string) error {
+func (r *reader) make(ctx context.Context, name, what string) error {
 	schema, table, _ := strings.Cut(name, ".")
 	statement := fmt.Sprintf("create schema if not exists %s; create or replace table %s.%s %s", quoted(schema), quoted(schema), quoted(table), what)
-	if _, err := r.engine.ExecContext(r.ctx, statement); err != nil {
+	if _, err := r.engine.ExecContext(ctx, statement); err != nil {
 		return fmt.Errorf("make %s without rows: %w", name, err)
 	}
 	return nil
@@ -152,9 +151,9 @@ func (r *reader) make(name, what string) error {
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // parse has the engine parse one SELECT.
-func (r *reader) parse(text string) (parsed, error) {
+func (r *reader) parse(ctx context.Context, text string) (parsed, error) {
 	var serialized string
-	if err := r.engine.GetContext(r.ctx, &serialized, "select cast(json_serialize_sql(cast(? as varchar)) as varchar)", text); err != nil {
+	if err := r.engine.GetContext(ctx, &serialized, "select cast(json_serialize_sql(cast(? as varchar)) as varchar)", text); err != nil {
 		return parsed{}, err
 	}
 	var tree node
@@ -192,11 +191,11 @@ func collectTables(tree any, found map[string]bool) {
 }
 
 // model walks one model's tree, and holds what it finds against what the engine finds.
-func (r *reader) model(table string, tree parsed) (Model, error) {
+func (r *reader) model(ctx context.Context, table string, tree parsed) (Model, error) {
 	w := &walker{table: table, functions: r.functions, columns: func(table string) []string { return r.known[table] }}
 	result := w.query(tree.tree, nil)
 	model := Model{Table: table, Path: strings.Replace(table, ".", "/", 1) + ".sql", Reads: tree.reads}
-	names, described := r.describe(tree)
+	names, described := r.describe(ctx, tree)
 	if !described {
 		names = r.told(table, result)
 	}
@@ -214,7 +213,7 @@ func (r *reader) model(table string, tree parsed) (Model, error) {
 	}
 	model.Rows, model.Untraced = rows.sources(), rows.reasons()
 	r.known[table] = stored
-	return model, r.remake(table, tree, stored, described)
+	return model, r.remake(ctx, table, tree, stored, described)
 }
 
 // Of a model with these columns they say what becomes of each row: only rows that are loaded enter its table, and the two
@@ -255,7 +254,7 @@ func (r *relation) column(place int, name string) flow {
 }
 
 // remake makes the model's table without rows, so that those which read it can be described.
-func (r *reader) remake(table string, tree parsed, stored []string, described bool) error {
+func (r *reader) remake(ctx context.Context, table string, tree parsed, stored []string, described bool) error {
 	if len(stored) == 0 {
 		return nil // nobody can read a column of it
 	}
@@ -264,7 +263,7 @@ func (r *reader) remake(table string, tree parsed, stored []string, described bo
 		columns = append(columns, quoted(name))
 	}
 	if described {
-		return r.make(table, "as select "+strings.Join(columns, ", ")+" from ("+tree.text+"\n) limit 0")
+		return r.make(ctx, table, "as select "+strings.Join(columns, ", ")+" from ("+tree.text+"\n) limit 0")
 	}
 	kinds := map[string]string{}
 	for _, column := range r.tables[table].Columns {
@@ -273,12 +272,12 @@ func (r *reader) remake(table string, tree parsed, stored []string, described bo
 	for i, name := range stored {
 		columns[i] += " " + cmp.Or(kinds[name], "varchar")
 	}
-	return r.make(table, "("+strings.Join(columns, ", ")+")")
+	return r.make(ctx, table, "("+strings.Join(columns, ", ")+")")
 }
 
 // describe asks the engine for the columns of a model; it cannot say where the model reads a file.
-func (r *reader) describe(tree parsed) (names []string, described bool) {
-	rows, err := r.engine.QueryxContext(r.ctx, "select * from ("+tree.text+"\n) limit 0")
+func (r *reader) describe(ctx context.Context, tree parsed) (names []string, described bool) {
+	rows, err := r.engine.QueryxContext(ctx, "select * from ("+tree.text+"\n) limit 0")
 	if err != nil {
 		return nil, false
 	}

@@ -153,8 +153,8 @@ func TestANewPartOfTheTreeIsUntraced(t *testing.T) {
 		select case when k.a = 1 then sum(k.b) filter (where k.b > 0) end as n, max(u.x) over (partition by k.c) as m,
 			cast(k.a between 1 and 2 as varchar) as o, list_transform([k.a], lambda e: e) as p
 		from k inner join silver.u on k.a = u.a union all select 1, 2, 'a', [1] limit 2`
-	reader := &reader{ctx: t.Context(), engine: emptyEngine(t), tables: house, known: map[string][]string{}}
-	if err := reader.prepare(); err != nil {
+	reader := &reader{engine: emptyEngine(t), tables: house, known: map[string][]string{}}
+	if err := reader.prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	gaps := func(tree node) int {
@@ -169,7 +169,7 @@ func TestANewPartOfTheTreeIsUntraced(t *testing.T) {
 		}
 		return count
 	}
-	parsed, err := reader.parse(query)
+	parsed, err := reader.parse(t.Context(), query)
 	if err != nil {
 		t.Fatal(err)
 	}

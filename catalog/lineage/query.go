@@ -8,10 +8,10 @@ import (
 
 // walker goes through the parse tree of one model.
 type walker struct {
-	table     string                        // of the model
-	functions map[string]string             // the engine's own functions: name and kind
-	columns   func(table string) []string   // of a table of the warehouse; nil where it is not known
-	common    []map[string]func() *relation // common table expressions in sight, the innermost last
+	table     string                      // of the model
+	functions map[string]string           // the engine's own functions: name and kind
+	columns   func(table string) []string // of a table of the warehouse; nil where it is not known
+	common    []map[string]*relation      // common table expressions in sight, the innermost last
 }
 
 // relation is a table, a subquery or a file in a from clause.
@@ -137,11 +137,10 @@ func (w *walker) query(n node, outer *scope) *relation {
 	if n == nil {
 		return opaque("", "a part of the tree that holds no query")
 	}
-	w.common = append(w.common, map[string]func() *relation{})
+	w.common = append(w.common, map[string]*relation{})
 	defer func() { w.common = w.common[:len(w.common)-1] }()
 	for _, item := range n.child("cte_map").list("map") {
-		made := w.commonTable(item, outer)
-		w.common[len(w.common)-1][strings.ToLower(item.text("key"))] = func() *relation { return made }
+		w.common[len(w.common)-1][strings.ToLower(item.text("key"))] = w.commonTable(item, outer)
 	}
 	var result *relation
 	var inner *scope

@@ -11,8 +11,12 @@ import (
 // WriteText draws the graph as a tree for people: what it comes from, and what comes of it.
 func (g Graph) WriteText(out io.Writer) {
 	if g.Of == "" {
+		sources := map[string][]string{}
 		for _, edge := range g.Edges {
-			fmt.Fprintf(out, "%s ← %s\n", g.name(edge.To), g.name(edge.From))
+			sources[edge.To.Table] = append(sources[edge.To.Table], edge.From.Table)
+		}
+		for _, table := range slices.Sorted(maps.Keys(sources)) {
+			fmt.Fprintf(out, "%s ← %s%s\n", table, strings.Join(sources[table], ", "), g.madeBy(table))
 		}
 		g.writeGaps(out)
 		return

@@ -26,6 +26,18 @@ func describe(t *testing.T, file string, values bool) catalog.Catalog {
 func TestTheCatalogSaysWhatTheTablesHold(t *testing.T) {
 	file := publishDemo(t)
 	described := describe(t, file, true)
+	warehouse, err := catalog.Open(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = warehouse.Close() }()
+	first := func(query string, args ...any) []any {
+		found, err := warehouse.Query(t.Context(), query, 1, args...)
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		return found.Rows[0]
+	}
 	if len(described.Tables) < len(designed) {
 		t.Errorf("only %d tables", len(described.Tables))
 	}
@@ -35,8 +47,8 @@ func TestTheCatalogSaysWhatTheTablesHold(t *testing.T) {
 			t.Errorf("%s: comment %q, %d columns, SQL %.20q", table.Table, table.Comment, len(table.Columns), table.SQL)
 		}
 		for _, column := range table.Columns {
-			row := ask(t, file, fmt.Sprintf(`select count(*), count(*) filter ("%[1]s" is null), (select count(*) from (select distinct "%[1]s" from %[2]s where "%[1]s" is not null)),
-				cast(min("%[1]s") as varchar), cast(max("%[1]s") as varchar) from %[2]s`, column.Name, table.Table)).Rows[0]
+			row := first(fmt.Sprintf(`select count(*), count(*) filter ("%[1]s" is null), (select count(*) from (select distinct "%[1]s" from %[2]s where "%[1]s" is not null)),
+				cast(min("%[1]s") as varchar), cast(max("%[1]s") as varchar) from %[2]s`, column.Name, table.Table))
 			got := []any{table.Rows, column.Nulls, column.Distinct}
 			if fmt.Sprint(got) != fmt.Sprint(row[:3]) {
 				t.Errorf("%s.%s: rows, nulls, distinct %v, want %v", table.Table, column.Name, got, row[:3])
@@ -52,7 +64,7 @@ func TestTheCatalogSaysWhatTheTablesHold(t *testing.T) {
 				t.Errorf("%s.%s: %s to %s, want %v to %v", table.Table, column.Name, *column.Min, *column.Max, row[3], row[4])
 			}
 			for _, sample := range column.Samples {
-				if found := ask(t, file, fmt.Sprintf(`select count(*) from %s where left(cast("%s" as varchar), 60) = $1`, table.Table, column.Name), sample).Rows[0][0]; found == int64(0) {
+				if found := first(fmt.Sprintf(`select count(*) from %s where left(cast("%s" as varchar), 60) = $1`, table.Table, column.Name), sample)[0]; found == int64(0) {
 					t.Errorf("%s.%s has no value %s", table.Table, column.Name, sample)
 				}
 			}

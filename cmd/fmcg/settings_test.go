@@ -43,7 +43,9 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 	notSettings := map[string]string{ // flag of a command: why it is no setting
 		"full": "of one run", "accept-missing": "of one run", "reason": "of one withdrawal", "rows": "of one query", "csv": "of one query",
 		"head": "of one look", "seed": "of one demo lake", "days": "of one demo lake", "rows-per-day": "of one demo lake", "last-day": "of one demo lake",
-		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing", "help": "cobra's",
+		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing",
+		"upstream": "of one question", "downstream": "of one question", "depth": "of one question", "indirect": "of one question",
+		"no-values": "of one description", "out": "of one description", "help": "cobra's",
 	}
 	seen := map[string]bool{}
 	var look func(command *cobra.Command)
