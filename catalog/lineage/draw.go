@@ -51,6 +51,9 @@ func (g Graph) dot() string {
 		place[Column{Table: table}] = fmt.Sprintf("t%d:t", i)
 		for j, name := range columns[table] {
 			text := html.EscapeString(name)
+			if name == Rows {
+				text = "<I>rows</I>"
+			}
 			if (Column{table, name}) == g.root {
 				text = "<B>" + text + "</B>"
 			}
@@ -65,12 +68,12 @@ func (g Graph) dot() string {
 		}
 	}
 	for _, edge := range g.Edges {
+		if edge.implied() {
+			continue
+		}
 		style := ""
 		if edge.Use != 0 && !edge.Use.Direct() {
 			style = ", style=dashed"
-		}
-		if edge.From.Table == edge.To.Table {
-			style += ", constraint=false"
 		}
 		fmt.Fprintf(&b, "  %s:e -> %s:w [tooltip=%q%s];\n", place[edge.From], place[edge.To], strings.TrimSpace(edge.Use.String()+" sql/"+edge.File), style)
 	}

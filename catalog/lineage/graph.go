@@ -36,6 +36,9 @@ type Edge struct {
 	File string `json:"file"` // the SQL file that makes it so
 }
 
+// implied says that the edge leads from the rows of a table to a column of it; a drawing leaves it out.
+func (e Edge) implied() bool { return e.From.Table == e.To.Table && e.From.Name == Rows }
+
 // Trace answers a question.
 func (l *Lineage) Trace(q Question) (Graph, error) {
 	if !q.Up && !q.Down {
@@ -67,7 +70,11 @@ func (l *Lineage) Trace(q Question) (Graph, error) {
 	}
 	if graph.columns && !q.Indirect {
 		for _, edge := range edges {
-			if !edge.Use.Direct() && edge.From != (Column{q.Table, Rows}) && (q.Up && edge.To == graph.root || q.Up && edge.To == (Column{q.Table, Rows}) || q.Down && edge.From == graph.root) {
+			if edge.Use.Direct() || edge.implied() {
+				continue
+			}
+			decidesRoot := edge.To == graph.root || edge.To == (Column{q.Table, Rows})
+			if q.Up && decidesRoot || q.Down && edge.From == graph.root {
 				graph.Deciding = append(graph.Deciding, edge)
 			}
 		}

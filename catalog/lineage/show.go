@@ -166,6 +166,9 @@ func (g Graph) WriteMermaid(out io.Writer) {
 		fmt.Fprintln(out, "    end")
 	}
 	for _, edge := range g.Edges {
+		if edge.implied() {
+			continue
+		}
 		arrow := "-->"
 		if edge.Use != 0 && !edge.Use.Direct() {
 			arrow = "-.->"
