@@ -26,9 +26,6 @@ func (c Catalog) WriteHTML(out io.Writer, drawing []byte) error {
 	if err != nil {
 		return err
 	}
-	if start := bytes.Index(drawing, []byte("<svg")); start > 0 { // what stands before it is for a file of its own
-		drawing = drawing[start:]
-	}
 	return parsed.Execute(out, map[string]any{"Catalog": c, "RefreshedAt": &c.Freshness.RefreshedAt, "Layers": c.byLayer(), "Drawing": template.HTML(drawing)})
 }
 
@@ -94,7 +91,9 @@ func (w *Warehouse) Drawing(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	graph.Link = func(table string) string { return "#" + anchor(table) }
-	return graph.SVG(ctx)
+	var drawing bytes.Buffer
+	err = graph.WriteSVG(&drawing)
+	return drawing.Bytes(), err
 }
 
 func anchor(table string) string { return strings.ReplaceAll(table, ".", "-") }

@@ -59,12 +59,7 @@ func (a *app) lineageCommand() *cobra.Command {
 			case formatMermaid:
 				graph.WriteMermaid(a.stdout)
 			case formatSVG:
-				drawn, err := graph.SVG(command.Context())
-				if err != nil {
-					return err
-				}
-				_, err = a.stdout.Write(drawn)
-				return err
+				return graph.WriteSVG(a.stdout)
 			default:
 				graph.WriteText(a.stdout)
 			}
