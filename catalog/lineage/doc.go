@@ -11,5 +11,6 @@
 // those that the engine itself finds in the model (describe, on an empty engine with all tables). Nothing is left out silently.
 //
 // Start reading at Read, then walker.query (query.go), walker.from (from.go) and walker.value (expression.go); a flow (flow.go)
-// is what they return. Lineage.Trace (graph.go) follows columns through the models; a Graph is shown as text, Mermaid and SVG.
+// is what they return. Lineage.Trace (graph.go) follows columns through the models; a Graph is shown as text
+// and Mermaid (show.go), and drawn (draw.go, layout.go).
 package lineage
