@@ -28,10 +28,11 @@ refresh: build ## Bring warehouse/fmcg.duckdb up to date; where no lake is confi
 test: tools ## Run every test, those with S3 and with other clients too
 	FMCG_HTTPFS=$(CURDIR)/.tools/httpfs/httpfs.duckdb_extension go test -timeout 20m ./...
 
-lint: tools ## Check the Go code (gofmt, go vet, staticcheck) and the SQL (sqlfluff)
+lint: tools ## Check the Go code (gofmt, go vet, staticcheck) and the SQL (comments, sqlfluff)
 	@unformatted=$$(gofmt -l $(GO_DIRS)) && [ -z "$$unformatted" ] || { echo "not formatted, run make format: $$unformatted"; exit 1; }
 	go vet ./...
 	.tools/bin/staticcheck ./...
+	go test -run TestEveryTableAndColumnHasAComment ./pipeline
 	$(SQLFLUFF) lint sql
 
 format: tools ## Format the Go code and the SQL

@@ -251,7 +251,7 @@ func (t *task) enterIntoBuild(ctx context.Context, started time.Time, read, writ
 		return fmt.Errorf("record task %s: %w", t.task, err)
 	}
 	for _, model := range t.models {
-		if err := t.engine.exec(ctx, "insert or replace into ops.sql_files values (?, ?)", model.Path, model.Hash); err != nil {
+		if err := t.engine.exec(ctx, "insert or replace into ops.sql_files (path, sha256, sql) values (?, ?, ?)", model.Path, model.Hash, model.SQL); err != nil {
 			return fmt.Errorf("record the SQL: %w", err)
 		}
 	}

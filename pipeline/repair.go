@@ -290,7 +290,7 @@ func (e *engine) takeTable(ctx context.Context, model *Model) error {
 	default:
 		statements = []string{fmt.Sprintf("create or replace table %[1]s as from failed.%[1]s", model.Table)}
 	}
-	statements = append(statements, "insert or replace into ops.sql_files select * from failed.ops.sql_files where path = "+quoteText(model.Path))
+	statements = append(statements, "insert or replace into ops.sql_files by name select * from failed.ops.sql_files where path = "+quoteText(model.Path))
 	for _, statement := range statements {
 		if err := e.exec(ctx, statement); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"database/sql"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -228,5 +229,54 @@ func TestAKeyNamesColumnsOfItsTable(t *testing.T) {
 	_, err := pipeline.LoadTree(os.DirFS(tree))
 	if err == nil || !strings.Contains(err.Error(), `gold/dim_products.sql:5: the key names "colour", which is no column`) {
 		t.Errorf("got %v, want the file, the line and the column", err)
+	}
+}
+
+func TestAFileOfBeforeItHeldItsSQLIsUpgradedWithItsData(t *testing.T) {
+	h := tiny(t)
+	h.refresh()
+	before := h.contents()
+	release, err := filepath.EvalSymlinks(h.warehouse)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(release, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("duckdb", release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{"create table kept as select path, sha256 from ops.sql_files", "drop table ops.sql_files",
+		"create table ops.sql_files (path varchar not null primary key, sha256 varchar not null)", "insert into ops.sql_files from kept", "drop table kept",
+		"delete from ops.schema_versions where version_id >= 4", "checkpoint"} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var ran []string
+	h.refresh(func(config *pipeline.Config) {
+		config.Observe = func(event journal.Event) {
+			if event.Kind == journal.ModelBuilt || event.Kind == journal.FileRead {
+				ran = append(ran, event.Name)
+			}
+		}
+	})
+	if ran != nil {
+		t.Errorf("the upgrade ran %v", ran)
+	}
+	h.wantContents(before)
+	body, err := fs.ReadFile(sqltree.Files, "silver/orders.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := h.rows("select sql from ops.sql_files where path = 'silver/orders.sql'"); len(got) != 1 || got[0] != string(body) {
+		t.Errorf("the file holds the SQL %.80q", got)
+	}
+	if got := h.rows("select count(*) from ops.sql_files where sql is null"); got[0] != "0" {
+		t.Errorf("%s files without their SQL", got[0])
 	}
 }

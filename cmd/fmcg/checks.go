@@ -25,7 +25,11 @@ func (a *app) printFailingRows(command *cobra.Command, args []string, asCSV bool
 	if len(args) == 0 {
 		return usageError{errors.New("--rows shows the rows of one check: fmcg test CHECK --rows")}
 	}
-	tree, err := pipeline.LoadTree(a.sqlTree())
+	files, err := a.ownOrEmbeddedTree()
+	if err != nil {
+		return err
+	}
+	tree, err := pipeline.LoadTree(files)
 	if err != nil {
 		return err
 	}

@@ -6,14 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fmcg/fmcg/catalog"
-	sqltree "github.com/fmcg/fmcg/sql"
 )
 
 // mostStakes is how many products and files are shown to people.
@@ -43,7 +40,11 @@ func (a *app) quarantineCommand() *cobra.Command {
 				return usageError{err}
 			}
 			defer func() { _ = warehouse.Close() }()
-			view, err := warehouse.Quarantine(command.Context(), a.sqlTree())
+			tree, err := a.ownOrEmbeddedTree()
+			if err != nil {
+				return err
+			}
+			view, err := warehouse.Quarantine(command.Context(), tree)
 			if err != nil {
 				return err
 			}
@@ -86,14 +87,6 @@ func (a *app) quarantineCommand() *cobra.Command {
 	flags.StringVar(&export, "export", "", "write the rows to a file: csv or xlsx")
 	flags.StringVar(&out, "out", "", "the file to write")
 	return command
-}
-
-// sqlTree is the SQL tree that the command line names, or the embedded one.
-func (a *app) sqlTree() fs.FS {
-	if a.settings.SQL != "" {
-		return os.DirFS(a.settings.SQL)
-	}
-	return sqltree.Files
 }
 
 func (a *app) printQuarantine(report catalog.QuarantineReport) {

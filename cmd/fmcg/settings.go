@@ -23,6 +23,7 @@ import (
 	"github.com/fmcg/fmcg/pipeline/lake"
 	"github.com/fmcg/fmcg/pipeline/notify"
 	"github.com/fmcg/fmcg/pipeline/schedule"
+	sqltree "github.com/fmcg/fmcg/sql"
 )
 
 // settings are what flags, FMCG_* environment, fmcg.yaml and defaults say, in this order. A key is the same in all
@@ -149,13 +150,29 @@ func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 	if err := values.UnmarshalWithConf("", &loaded, koanf.UnmarshalConf{DecoderConfig: &decoding}); err != nil {
 		return loaded, fmt.Errorf("read the settings: %w", err)
 	}
-	return loaded, loaded.validate()
+	return loaded, loaded.validate(formatsOf(flags))
 }
 
-func (s settings) validate() error {
+// formatsAnnotation names the formats of a command that has others than text and json.
+const formatsAnnotation = "formats"
+
+// addFormatFlag gives a command its own --format, the first being the default.
+func addFormatFlag(flags *pflag.FlagSet, formats ...string) {
+	flags.String("format", formats[0], strings.Join(formats[:len(formats)-1], ", ")+" or "+formats[len(formats)-1])
+	flags.Lookup("format").Annotations = map[string][]string{formatsAnnotation: formats}
+}
+
+func formatsOf(flags *pflag.FlagSet) []string {
+	if own := flags.Lookup("format"); own != nil && own.Annotations != nil {
+		return own.Annotations[formatsAnnotation]
+	}
+	return []string{formatText, formatJSON}
+}
+
+func (s settings) validate(formats []string) error {
 	var mistakes []error
-	if s.Format != formatText && s.Format != formatJSON {
-		mistakes = append(mistakes, fmt.Errorf("format %q is none of text, json", s.Format))
+	if !slices.Contains(formats, s.Format) {
+		mistakes = append(mistakes, fmt.Errorf("format %q is none of %s", s.Format, strings.Join(formats, ", ")))
 	}
 	if !slices.Contains([]string{"", keepLanding, moveLanding}, s.AfterLoad) {
 		mistakes = append(mistakes, fmt.Errorf("after-load %q is none of keep, move", s.AfterLoad))
@@ -216,13 +233,29 @@ func (a *app) warehouseConfig() (pipeline.Config, error) {
 		Now:           a.now,
 		Log:           a.log,
 	}
-	if s.SQL != "" {
-		if _, err := os.Stat(s.SQL); err != nil {
-			return config, usageError{fmt.Errorf("--sql: %w", err)}
-		}
-		config.SQL = os.DirFS(s.SQL)
+	var err error
+	config.SQL, err = a.sqlTree()
+	return config, err
+}
+
+// sqlTree is the tree that --sql names, nil where none was named.
+func (a *app) sqlTree() (fs.FS, error) {
+	if a.settings.SQL == "" {
+		return nil, nil
 	}
-	return config, nil
+	if _, err := os.Stat(a.settings.SQL); err != nil {
+		return nil, usageError{fmt.Errorf("--sql: %w", err)}
+	}
+	return os.DirFS(a.settings.SQL), nil
+}
+
+// ownOrEmbeddedTree is the tree that --sql names, else the embedded one.
+func (a *app) ownOrEmbeddedTree() (fs.FS, error) {
+	tree, err := a.sqlTree()
+	if tree == nil {
+		tree = sqltree.Files
+	}
+	return tree, err
 }
 
 // pipelineConfig is the whole configuration.

@@ -64,7 +64,7 @@ type Event struct {
 	Files      int            `json:"files,omitempty"`
 	Models     int            `json:"models,omitempty"`
 	Seconds    float64        `json:"seconds,omitempty"`
-	Code       int            `json:"code,omitempty"` // exit code of the program
+	Code       int            `json:"code,omitempty"`   // exit code of the program
 	Line       int            `json:"line,omitempty"`   // of the SQL file in Name
 	Column     int            `json:"column,omitempty"` // in that line, from 1
 	Detail     string         `json:"detail,omitempty"`
