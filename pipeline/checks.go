@@ -30,9 +30,13 @@ func (c CheckResult) State() string {
 func (e *engine) runChecks(ctx context.Context, tree Tree, done func(CheckResult)) ([]CheckResult, error) {
 	var results []CheckResult
 	for _, check := range tree.Checks {
-		failing, err := e.number(ctx, fmt.Sprintf("select count(*) from (%s)", check.SQL))
+		failing, err := e.number(ctx, fmt.Sprintf("select count(*) from (%s\n)", check.SQL))
 		if err != nil {
-			return nil, sqlError(check.Path, err)
+			failure := sqlError(check.Path, err)
+			if _, parsing := readsOf(ctx, e, check.SQL); failure.atParseError(parsing, check.SQL) {
+				return nil, failure
+			}
+			return nil, failure.locate(check.SQL)
 		}
 		result := CheckResult{Name: check.Name, Description: check.Description, Severity: check.Severity, Held: failing == 0, FailingRows: failing}
 		done(result)

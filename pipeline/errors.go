@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/fmcg/fmcg/pipeline/lake"
@@ -31,7 +29,10 @@ type Error struct {
 	Hint    string // what to do
 	Code    Code   // Failed when zero
 	Line    int    // of the SQL file that is the subject; 0 where it is not known
+	Column  int    // in that line, in characters from 1; 0 where it is not known
 	Err     error
+
+	text string // of the line
 }
 
 func (e *Error) Error() string {
@@ -42,9 +43,15 @@ func (e *Error) Error() string {
 	}
 	if e.Line > 0 {
 		fmt.Fprintf(&b, ":%d", e.Line)
+		if e.Column > 0 {
+			fmt.Fprintf(&b, ":%d", e.Column)
+		}
 	}
 	if e.Err != nil {
 		b.WriteString(": " + e.Err.Error())
+	}
+	if e.text != "" {
+		b.WriteString("\n" + e.excerpt())
 	}
 	if e.Hint != "" {
 		b.WriteString("\n  to do: " + e.Hint)
@@ -54,17 +61,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// placeInSQL is how the engine says on which line of a statement an error is. The statements of the pipeline put nothing
-// before a SQL file's own first line but what stands on that line, so it is the file's line.
-var placeInSQL = regexp.MustCompile(`(?m)^LINE (\d+):`)
-
-// sqlError is an error of the SQL of a file of the tree, with its place where the engine tells it.
-func sqlError(path string, err error) error {
-	failure := &Error{Op: "run", Subject: "sql/" + path, Hint: "mend the SQL or its input; nothing was published", Err: err}
-	if found := placeInSQL.FindStringSubmatch(err.Error()); found != nil {
-		failure.Line, _ = strconv.Atoi(found[1])
-	}
-	return failure
+// sqlError is an error of the SQL of a file of the tree; locate finds its place.
+func sqlError(path string, err error) *Error {
+	return &Error{Op: "run", Subject: "sql/" + path, Hint: "mend the SQL or its input; nothing was published", Err: err}
 }
 
 // CodeOf returns the exit code that an error stands for.

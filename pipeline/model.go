@@ -68,6 +68,7 @@ type Model struct {
 	Lookup      Lookup // of a model loaded by month whose rows depend on another table
 	Columns     []Column
 	Reads       []string // models it reads, "silver.products"; filled in by resolve
+	readsOps    []string // tables of ops that no file defines; filled in by resolve
 }
 
 // Lookup names the table and column that rows are looked up in: where the values of the column change, the months of
@@ -286,15 +287,19 @@ func (t *Tree) resolve(ctx context.Context, e *engine) error {
 	for _, model := range t.Models {
 		tables, err := readsOf(ctx, e, model.SQL)
 		if err != nil {
-			return &Error{Op: "parse", Subject: model.Path, Hint: "one SELECT a file, in DuckDB's SQL", Code: WrongUse, Err: err}
+			failure := &Error{Op: "parse", Subject: "sql/" + model.Path, Hint: "one SELECT a file, in DuckDB's SQL", Code: WrongUse, Err: err}
+			failure.atParseError(err, model.SQL)
+			return failure
 		}
-		model.Reads = nil
+		model.Reads, model.readsOps = nil, nil
 		for _, table := range tables {
 			if known[table] != nil {
 				model.Reads = append(model.Reads, table)
 			} else if schema, _, _ := strings.Cut(table, "."); schema != "ops" {
-				return &Error{Op: "parse", Subject: model.Path, Hint: "a table of the warehouse is a file of the SQL tree", Code: WrongUse,
+				return &Error{Op: "parse", Subject: "sql/" + model.Path, Hint: "a table of the warehouse is a file of the SQL tree", Code: WrongUse,
 					Err: fmt.Errorf("it reads %s, which no file defines", table)}
+			} else {
+				model.readsOps = append(model.readsOps, table)
 			}
 		}
 	}
@@ -327,12 +332,16 @@ func readsOf(ctx context.Context, e *engine, query string) ([]string, error) {
 	if err := e.conn.GetContext(ctx, &text, "select cast(json_serialize_sql(cast(? as varchar)) as varchar)", query); err != nil {
 		return nil, err
 	}
+	failure := &parseError{}
+	if err := json.Unmarshal([]byte(text), failure); err != nil {
+		return nil, err
+	}
+	if failure.Failed {
+		return nil, failure
+	}
 	var tree map[string]any
 	if err := json.Unmarshal([]byte(text), &tree); err != nil {
 		return nil, err
-	}
-	if failed, _ := tree["error"].(bool); failed {
-		return nil, fmt.Errorf("%v", tree["error_message"])
 	}
 	if statements, _ := tree["statements"].([]any); len(statements) != 1 {
 		return nil, fmt.Errorf("%d statements", len(statements))

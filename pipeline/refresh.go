@@ -167,7 +167,7 @@ func (r *refresh) finish(failure error) error {
 	if operator := new(Error); errors.As(failure, &operator) {
 		place = *operator
 	}
-	r.event(journal.Event{Kind: journal.RunFinished, State: state, Code: int(CodeOf(failure)), Name: place.Subject, Line: place.Line, Detail: detail, Files: r.result.Files, RowsRead: r.result.Rows, Seconds: r.result.Duration.Seconds()})
+	r.event(journal.Event{Kind: journal.RunFinished, State: state, Code: int(CodeOf(failure)), Name: place.Subject, Line: place.Line, Column: place.Column, Detail: detail, Files: r.result.Files, RowsRead: r.result.Rows, Seconds: r.result.Duration.Seconds()})
 	problems = append(problems, r.journal.Close(), journal.Prune(filepath.Dir(r.config.Warehouse), r.config.KeepJournals))
 	return errors.Join(problems...)
 }

@@ -35,7 +35,7 @@ const (
 	Quarantined     = "quarantined"      // Name: bronze table; State: reason; Rows: rows in quarantine at the end of the run
 	Warning         = "warning"          // Detail
 	CancelRequested = "cancel_requested" // By: who; Detail: how
-	RunFinished     = "run_finished"     // State; Code, Name, Line, Detail: the error, if any; Files, RowsRead, Seconds
+	RunFinished     = "run_finished"     // State; Code, Name, Line, Column, Detail: the error, if any; Files, RowsRead, Seconds
 )
 
 // States of runs and tasks. Pending and Running are never written: they are what a journal without an end says.
@@ -64,8 +64,9 @@ type Event struct {
 	Files      int            `json:"files,omitempty"`
 	Models     int            `json:"models,omitempty"`
 	Seconds    float64        `json:"seconds,omitempty"`
-	Code       int            `json:"code,omitempty"` // exit code of the program
-	Line       int            `json:"line,omitempty"` // of the SQL file in Name
+	Code       int            `json:"code,omitempty"`   // exit code of the program
+	Line       int            `json:"line,omitempty"`   // of the SQL file in Name
+	Column     int            `json:"column,omitempty"` // in that line, in characters
 	Detail     string         `json:"detail,omitempty"`
 	Repairs    string         `json:"repairs,omitempty"` // the run that this one goes on from
 	Parameters map[string]any `json:"parameters,omitempty"`
