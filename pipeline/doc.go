@@ -12,6 +12,9 @@
 // or quarantined. The scope of a run is the files and months that new files touch; it goes to the SQL as the variables
 // files and months, which are null when a model is built anew. A release is one whole database file in a folder of its own.
 //
+// UnitTest (unit.go) runs the models on the small tables of testdata/sql instead. An error of the SQL has its place in the
+// file (place.go).
+//
 // The laws of DESIGN are held by tests named after them: incremental_test.go (4, 5, 7), publish_test.go (1, 2, 3),
 // rules_test.go (6, and the business rules against package oracle), s3_test.go (4, 10), sql_test.go (8, 9).
 //

@@ -44,6 +44,7 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 		"full": "of one run", "accept-missing": "of one run", "reason": "of one withdrawal", "rows": "of one query", "csv": "of one query",
 		"head": "of one look", "seed": "of one demo lake", "days": "of one demo lake", "rows-per-day": "of one demo lake", "last-day": "of one demo lake",
 		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing", "help": "cobra's",
+		"unit": "of one test", "cases": "of one test", "run": "of one test",
 	}
 	seen := map[string]bool{}
 	var look func(command *cobra.Command)
