@@ -43,8 +43,9 @@ bench: ## Measure refreshes of 5 million order lines, as ratios
 	go test ./cmd/fmcg -run '^$$' -bench Warehouse -benchtime 1x -timeout 30m
 
 dist: build ## Make the release archive and its checksums in dist/
-	rm -rf dist && mkdir -p dist/$(RELEASE)
+	rm -rf dist && mkdir -p dist/$(RELEASE)/testdata
 	cp -R bin/fmcg sql LICENSE README.md dist/$(RELEASE) && rm dist/$(RELEASE)/sql/*.go
+	cp -R testdata/sql dist/$(RELEASE)/testdata
 	tar -C dist --owner=0 --group=0 -czf dist/$(RELEASE).tar.gz $(RELEASE) && rm -r dist/$(RELEASE)
 	cd dist && sha256sum *.tar.gz > SHA256SUMS
 

@@ -41,14 +41,14 @@ func (c CheckResult) State() string {
 func (e *engine) runChecks(ctx context.Context, tree Tree, done func(CheckResult)) ([]CheckResult, error) {
 	var results []CheckResult
 	for _, check := range tree.Checks {
-		failing, err := e.number(ctx, fmt.Sprintf("select count(*) from (%s)", check.SQL))
+		failing, err := e.number(ctx, fmt.Sprintf("select count(*) from (%s\n)", check.SQL))
 		if err != nil {
-			return nil, sqlError(check.Path, check.SQL, err)
+			return nil, e.checkError(ctx, check, err)
 		}
 		result := CheckResult{Name: check.Name, Description: check.Description, Severity: check.Severity, Held: failing == 0, FailingRows: failing}
 		if !result.Held {
 			if result.Columns, result.FirstRows, err = e.firstRows(ctx, check); err != nil {
-				return nil, sqlError(check.Path, check.SQL, err)
+				return nil, e.checkError(ctx, check, err)
 			}
 		}
 		done(result)
@@ -96,6 +96,15 @@ func (c CheckResult) told() string {
 		text += "\n    " + strings.Join(cells, ", ")
 	}
 	return text
+}
+
+// checkError is an error of a check's SQL, with its place.
+func (e *engine) checkError(ctx context.Context, check *Check, err error) error {
+	failure := sqlError(check.Path, err)
+	if _, parsing := readsOf(ctx, e, check.SQL); failure.atParseError(parsing, check.SQL) {
+		return failure
+	}
+	return failure.locate(check.SQL)
 }
 
 // checksError is the error of a refresh whose checks of severity error do not hold; nil when they do.

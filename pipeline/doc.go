@@ -14,7 +14,11 @@
 // files and months, which are null when a model is built anew. A task is a set of models that the job names; it runs in a
 // session of the engine of its own, beside others. A release is one whole database file in a folder of its own.
 //
-// The laws of DESIGN are held by tests named after them: incremental_test.go (4, 5, 7), publish_test.go (1, 2, 3), flow_test.go (2 and 5 for tasks and repairs),
+// UnitTest (unit.go) runs the models on the small tables of testdata/sql instead. An error of the SQL has its place in the
+// file (place.go).
+//
+// The laws of DESIGN are held by tests named after them: incremental_test.go (4, 5, 7), publish_test.go (1, 2, 3), flow_test.go
+// (2 and 5 for tasks and repairs),
 // rules_test.go (6, and the business rules against package oracle), s3_test.go (4, 10), sql_test.go (8, 9).
 //
 // Caveats: one refresh of a warehouse at a time (lock.go); a full rebuild needs every file that was ever loaded to be in

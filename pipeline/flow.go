@@ -173,6 +173,7 @@ func (t *task) perform(ctx context.Context, others map[string]*task) {
 	limited, cancel := limit(ctx, t.refresh.config.TaskTimeout, "task "+t.task)
 	defer cancel()
 	read, written, err := t.work(limited)
+	err = t.tree.locate(err)
 	t.state = journal.Succeeded
 	switch {
 	case ctx.Err() != nil: // the run was stopped, not the task

@@ -66,7 +66,7 @@ func TestATaskThatFailsKeepsThoseThatNeedItFromRunningAndNoOthers(t *testing.T) 
 			tree := ownTree(t)
 			line := breakModel(t, tree, c.model)
 			_, err := h.tryRefresh(withTree(tree))
-			place := fmt.Sprintf("sql/%s:%d", c.model, line)
+			place := fmt.Sprintf("sql/%s:%d:7: ", c.model, line)
 			if pipeline.CodeOf(err) != pipeline.Failed || !strings.Contains(err.Error(), place) {
 				t.Errorf("error %v, want one at %s", err, place)
 			}
@@ -74,7 +74,7 @@ func TestATaskThatFailsKeepsThoseThatNeedItFromRunningAndNoOthers(t *testing.T) 
 			if diff := cmp.Diff(c.want, h.states(run)); diff != "" {
 				t.Errorf("states of the tasks (-want +got):\n%s", diff)
 			}
-			if end := h.endOf(run); end.State != journal.Failed || end.Code != 1 || end.Name != "sql/"+c.model || end.Line != line {
+			if end := h.endOf(run); end.State != journal.Failed || end.Code != 1 || end.Name != "sql/"+c.model || end.Line != line || end.Column != len("limit ")+1 {
 				t.Errorf("the journal ends with %+v", end)
 			}
 		})

@@ -97,7 +97,7 @@ func (b *builder) build(ctx context.Context) (written int64, err error) {
 		started := b.now()
 		done, err := b.buildModel(ctx, model)
 		if err != nil {
-			return written, sqlError(model.Path, model.SQL, err)
+			return written, sqlError(model.Path, err)
 		}
 		if done == nil {
 			continue

@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"time"
 
+	"github.com/duckdb/duckdb-go/v2"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
 	"github.com/pressly/goose/v3/database/dialect"
@@ -33,13 +35,32 @@ func (e *engine) migrate(ctx context.Context, migrations fs.FS) ([]string, error
 	}
 	results, err := provider.Up(ctx)
 	if err != nil {
-		return nil, &Error{Op: "migrate", Subject: "sql/migrations", Hint: "mend the migration; nothing was published", Err: err}
+		return nil, migrationError(migrations, err)
 	}
 	var applied []string
 	for _, result := range results {
 		applied = append(applied, result.Source.Path)
 	}
 	return applied, nil
+}
+
+// migrationError says which migration failed, and where in it, as far as goose and the engine tell.
+func migrationError(migrations fs.FS, err error) error {
+	failure := &Error{Op: "migrate", Subject: "sql/migrations", Hint: "mend the migration; nothing was published", Err: err}
+	var partial *goose.PartialError
+	if !errors.As(err, &partial) {
+		return failure
+	}
+	failure.Subject += "/" + path.Base(partial.Failed.Source.Path)
+	var cause *duckdb.Error
+	if !errors.As(err, &cause) {
+		return failure
+	}
+	failure.Err = cause
+	if body, err := fs.ReadFile(migrations, path.Base(partial.Failed.Source.Path)); err == nil {
+		failure.locateAnywhere(string(body))
+	}
+	return failure
 }
 
 // lastMigration returns the newest version in a tree.
@@ -49,10 +70,10 @@ func lastMigration(migrations fs.FS) (int64, error) {
 		return 0, err
 	}
 	var last int64
-	for _, path := range paths {
-		version, err := goose.NumericComponent(path)
+	for _, name := range paths {
+		version, err := goose.NumericComponent(name)
 		if err != nil {
-			return 0, fmt.Errorf("migration %s: %w", path, err)
+			return 0, fmt.Errorf("migration %s: %w", name, err)
 		}
 		last = max(last, version)
 	}

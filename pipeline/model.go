@@ -10,9 +10,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // Load is how the rows of a model enter its table.
@@ -71,6 +69,7 @@ type Model struct {
 	Lookup      Lookup   // of a model loaded by month whose rows depend on another table
 	Columns     []Column
 	Reads       []string // models it reads, "silver.products"; filled in by resolve
+	readsOps    []string // tables of ops that no file defines; filled in by resolve
 }
 
 // Lookup names the table and column that rows are looked up in: where the values of the column change, the months of
@@ -302,19 +301,18 @@ func (t *Tree) resolve(ctx context.Context, e *engine) error {
 		tables, err := readsOf(ctx, e, model.SQL)
 		if err != nil {
 			failure := &Error{Op: "parse", Subject: "sql/" + model.Path, Hint: "one SELECT a file, in DuckDB's SQL", Code: WrongUse, Err: err}
-			var unparsable *parseError
-			if errors.As(err, &unparsable) {
-				failure.Line, failure.Column = unparsable.place(model.SQL)
-			}
+			failure.atParseError(err, model.SQL)
 			return failure
 		}
-		model.Reads = nil
+		model.Reads, model.readsOps = nil, nil
 		for _, table := range tables {
 			if known[table] != nil {
 				model.Reads = append(model.Reads, table)
 			} else if schema, _, _ := strings.Cut(table, "."); schema != "ops" {
-				return &Error{Op: "parse", Subject: model.Path, Hint: "a table of the warehouse is a file of the SQL tree", Code: WrongUse,
+				return &Error{Op: "parse", Subject: "sql/" + model.Path, Hint: "a table of the warehouse is a file of the SQL tree", Code: WrongUse,
 					Err: fmt.Errorf("it reads %s, which no file defines", table)}
+			} else {
+				model.readsOps = append(model.readsOps, table)
 			}
 		}
 	}
@@ -347,13 +345,16 @@ func readsOf(ctx context.Context, e *engine, query string) ([]string, error) {
 	if err := e.conn.GetContext(ctx, &text, "select cast(json_serialize_sql(cast(? as varchar)) as varchar)", query); err != nil {
 		return nil, err
 	}
+	failure := &parseError{}
+	if err := json.Unmarshal([]byte(text), failure); err != nil {
+		return nil, err
+	}
+	if failure.Failed {
+		return nil, failure
+	}
 	var tree map[string]any
 	if err := json.Unmarshal([]byte(text), &tree); err != nil {
 		return nil, err
-	}
-	if failed, _ := tree["error"].(bool); failed {
-		position, _ := strconv.Atoi(fmt.Sprint(tree["position"]))
-		return nil, &parseError{message: fmt.Sprint(tree["error_message"]), position: position}
 	}
 	if statements, _ := tree["statements"].([]any); len(statements) != 1 {
 		return nil, fmt.Errorf("%d statements", len(statements))
@@ -366,24 +367,6 @@ func readsOf(ctx context.Context, e *engine, query string) ([]string, error) {
 	}
 	slices.Sort(tables)
 	return tables, nil
-}
-
-// parseError is what the engine's parser says of a SELECT that it cannot read.
-type parseError struct {
-	message  string
-	position int // in characters
-}
-
-func (e *parseError) Error() string { return e.message }
-
-// place returns the line and column, in characters, of the error; both from 1, and 0 where the engine does not tell.
-func (e *parseError) place(body string) (line, column int) {
-	characters := []rune(body)
-	if e.position <= 0 || e.position > len(characters) {
-		return 0, 0
-	}
-	before := string(characters[:e.position])
-	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 }
 
 // collectTables walks the serialized tree. A table without a schema is a common table expression.
