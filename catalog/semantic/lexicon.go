@@ -4,10 +4,10 @@ import "strings"
 
 // Lexicon is the words of the languages.
 type Lexicon struct {
-	Languages []string // "en", "fr"
-	Words     []Word
-	Longest   int // words in the longest phrase
-	byPhrase  map[string][]Word
+	Languages            []string // "en", "fr"
+	Words                []Word
+	Longest              int // words in the longest phrase
+	byPhrase, bySingular map[string][]Word
 }
 
 // Word is a word or phrase with what it does in a question. One phrase may have several, in one language or two.
@@ -18,9 +18,26 @@ type Word struct {
 	Language string
 }
 
-// Lookup returns what a normalized phrase can mean: words of roles, also where it is written in the plural. Names of
-// measures and dimensions are words of the roles RoleMeasure and RoleDimension.
-func (l *Lexicon) Lookup(phrase string) []Word { return l.byPhrase[phrase] }
+// Lookup returns what a normalized phrase can mean: the words written so, or if there are none, those that differ from it
+// in singular and plural alone. Names of measures and dimensions are words of the roles RoleMeasure and RoleDimension.
+func (l *Lexicon) Lookup(phrase string) []Word {
+	if words := l.byPhrase[phrase]; words != nil {
+		return words
+	}
+	return l.bySingular[Singular(phrase)]
+}
+
+// index makes ready for Lookup.
+func (l *Lexicon) index() {
+	l.Languages = languages
+	l.byPhrase, l.bySingular = map[string][]Word{}, map[string][]Word{}
+	for _, word := range l.Words {
+		l.byPhrase[word.Phrase] = append(l.byPhrase[word.Phrase], word)
+		singular := Singular(word.Phrase)
+		l.bySingular[singular] = append(l.bySingular[singular], word)
+		l.Longest = max(l.Longest, strings.Count(word.Phrase, " ")+1)
+	}
+}
 
 // Of returns the words of a role and meaning, in all languages.
 func (l *Lexicon) Of(role, meaning string) []Word {
@@ -39,10 +56,3 @@ func label(labels map[string]string, language, otherwise string) string {
 	}
 	return otherwise
 }
-
-// Normalize folds a text to how it is compared: lower case, without accents, typographic apostrophes and dashes made plain,
-// all that is not a letter or digit one space (an elided article too: "l'année" is "l annee").
-func Normalize(text string) string { return strings.ToLower(text) }
-
-// Singular returns the forms that a normalized word can have in the singular, the word itself first.
-func Singular(word string) []string { return []string{word} }

@@ -1,5 +1,7 @@
 package semantic
 
+import "strings"
+
 // Model is the company's definitions over one view.
 type Model struct {
 	Version      string // of the metric view's format: "1.1"
@@ -8,8 +10,9 @@ type Model struct {
 	Filter       string // a condition that holds for every query, "" for none
 	Dimensions   []Dimension
 	Measures     []Measure
-	Calculations []Calculation // over a measure: share, growth, running total
-	Aliases      []Alias       // other names of values
+	Calculations []Calculation     // over a measure: share, growth, running total
+	Aliases      []Alias           // other names of values
+	Spellings    map[string]string // normalized words that are spelled otherwise inside values: bangalore, bengaluru
 	Verified     []Verified
 	Defaults     Defaults
 	Lexicon      Lexicon
@@ -65,13 +68,16 @@ type Dimension struct {
 	Format      Format
 	Kind        Kind
 	Grain       string              // of a time: "month", "quarter", "year", or "month_of_year", "quarter_of_year" for seasons
-	Rank        int                 // of values that several dimensions hold alike, the one with the lowest rank is preferred
+	Rank        int                 // where a text means values of several dimensions with the same rows, the lowest is taken
 	Labels      map[string]string   // by language, over DisplayName
 	Names       map[string][]string // by language: all that people call it, singular, the synonyms included
 }
 
 // Label is the name shown to people of a language ("en", "fr").
 func (d *Dimension) Label(language string) string { return label(d.Labels, language, d.DisplayName) }
+
+// grains of time dimensions.
+var grains = []string{"month", "quarter", "year", "month_of_year", "quarter_of_year"}
 
 // Measure is a figure, an aggregate over rows of the view.
 type Measure struct {
@@ -100,6 +106,18 @@ type Calculation struct {
 	Labels   map[string]string
 }
 
+// Label is the name shown to people of a language.
+func (c *Calculation) Label(language string) string { return label(c.Labels, language, c.Name) }
+
+// SQL fills the places of the expression, given by name without braces: "measure", "time", "group", "n".
+func (c *Calculation) SQL(places map[string]string) string {
+	var pairs []string
+	for name, value := range places {
+		pairs = append(pairs, "{"+name+"}", value)
+	}
+	return strings.NewReplacer(pairs...).Replace(c.Expr)
+}
+
 // Format says how a figure is shown, as in a metric view.
 type Format struct {
 	Type          string // "number", "currency", "percentage", "date", "" for none
@@ -108,6 +126,7 @@ type Format struct {
 	Exact         bool   // always that many
 	Abbreviation  string // "none", "compact"
 	DateFormat    string // "year_month_day"
+	NoGroups      bool   // no separators between thousands
 }
 
 // Alias is another name of a value of a dimension, in any language.
@@ -124,7 +143,8 @@ type Verified struct {
 	Also     []string // other wordings
 	SQL      string
 	Chart    string
-	By, On   string // who checked it, and the day
+	By       string // who checked it
+	On       string // the day
 }
 
 // Defaults hold where a question says nothing.
@@ -132,8 +152,8 @@ type Defaults struct {
 	Measure     string // what "best" and "sales" go by: "revenue"
 	Grain       string // of a series over time: "month"
 	Limit       int    // of "top products" without a number
-	GroupOrder  string // of groups: "asc" by name
-	RankOrder   string // of rankings: "desc" by measure
-	MovingSpan  int    // months of a moving average without a number
-	MaximalRows int    // that an answer holds
+	GroupOrder  string `yaml:"group_order"`  // of groups: "asc" by name
+	RankOrder   string `yaml:"rank_order"`   // of rankings: "desc" by measure
+	MovingSpan  int    `yaml:"moving_span"`  // months of a moving average without a number
+	MaximalRows int    `yaml:"maximal_rows"` // that an answer holds
 }

@@ -27,3 +27,28 @@ const (
 	RoleUnsafe      = "unsafe"      // writing, other tables, files, orders to break the rules
 	RoleVague       = "vague"       // profitable, performance: must be asked back
 )
+
+// Roles are the roles that the language files give words, each with the meanings that the grammar knows.
+var Roles = map[string][]string{
+	"aggregate":   {"sum", "average", "median", "minimum", "maximum", "count", "distinct", "deviation"},
+	"calculation": {"share", "share_of_group", "growth", "difference", "running_total", "moving_average", "rank"},
+	"compare":     {"versus"},
+	"threshold":   {"more_than", "at_least", "less_than", "at_most", "between", "equal"},
+	"order":       {"top", "bottom", "descending", "ascending", "sorted", "alphabetical", "chronological"},
+	"time":        {"monthly", "quarterly", "yearly", "trend", "last", "this", "next", "since", "onwards", "until", "before", "after", "during", "between", "to_date", "quarter_to_date", "ago", "half", "first_half", "second_half", "all", "year_over_year", "month_over_month", "quarter_over_quarter", "today", "month", "quarter", "year", "season"},
+	"month":       {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
+	"group":       {"by", "each"},
+	"negation":    {"exclude", "not", "include"},
+	"number":      {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "15", "20", "25", "30", "50", "80", "100"},
+	"scale":       {"1000", "100000", "1000000", "10000000", "1000000000", "1000000000000"},
+	"unit":        {"INR", "percent", "pieces"},
+	"analysis":    {"pareto", "anomaly", "volatility", "seasonality", "why", "new", "lost", "returning", "bought", "sold", "distribution", "correlation", "since_when", "when"},
+	"metadata":    {"period", "refreshed", "values", "meaning", "rows", "columns", "help"},
+	"chart":       {"bar", "line", "area", "pie", "histogram", "scatter", "heatmap", "table", "counter", "any"},
+	"followup":    {"and", "only", "instead", "same", "add", "remove", "reverse", "it"},
+	"connective":  {"and", "or", "of", "as", "than", "who", "while"},
+	"noise":       {"article", "pronoun", "auxiliary", "question", "polite", "verb", "data"},
+	"absent":      {"profit", "cost", "stock", "forecast", "target", "people", "order", "day", "return", "discount", "tax", "geography", "person", "delivery", "opinion", "brand", "competitor", "currency", "weather", "payment"},
+	"unsafe":      {"write", "tables", "files", "override", "secrets", "execute"},
+	"vague":       {"profitable", "performance", "price", "good", "recent", "few"},
+}
