@@ -87,6 +87,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.traceCommand(),
 		a.testCommand(),
 		a.queryCommand(),
+		a.askCommand(),
 		a.lakeCommand(),
 		a.notifyCommand(),
 		a.demoCommand(),

@@ -1,0 +1,132 @@
+package ask
+
+import (
+	_ "embed" // the words
+	"fmt"
+	"strings"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
+)
+
+//go:embed words.txt
+var wordFile string
+
+// Roles of words that are about the shape of a question; the semantic model's roles name the others.
+const (
+	roleGrain    = "grain"
+	roleStep     = "step"
+	roleQuestion = "question"
+	roleAll      = "all"
+	roleHowMuch  = "howmuch"
+	roleDistinct = "distinct"
+	roleVerb     = "verb"
+	roleValue    = "value"
+	rolePeriod   = "period"
+	roleNumber   = "number"
+)
+
+// lexicon is all phrases that are not values.
+type lexicon struct {
+	phrases map[string][]semantic.Word
+	longest int
+}
+
+func (l *lexicon) add(word semantic.Word) {
+	for _, known := range l.phrases[word.Phrase] {
+		if known.Role == word.Role && known.Meaning == word.Meaning && known.Language == word.Language {
+			return
+		}
+	}
+	l.phrases[word.Phrase] = append(l.phrases[word.Phrase], word)
+	l.longest = max(l.longest, len(strings.Fields(word.Phrase)))
+}
+
+// newLexicon reads the words of the grammar and the names of the model.
+func newLexicon(model *semantic.Model) (*lexicon, error) {
+	l := &lexicon{phrases: map[string][]semantic.Word{}}
+	for i := range model.Measures {
+		measure := &model.Measures[i]
+		l.addNames(semantic.RoleMeasure, measure.Name, measure.Names)
+	}
+	for i := range model.Dimensions {
+		dimension := &model.Dimensions[i]
+		if dimension.Kind == semantic.KindTime {
+			continue // months, quarters and years are words of the languages
+		}
+		l.addNames(semantic.RoleDimension, dimension.Name, dimension.Names)
+	}
+	language := ""
+	for n, line := range strings.Split(wordFile, "\n") {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "" || strings.HasPrefix(line, "#"):
+			continue
+		case strings.HasPrefix(line, "["):
+			language = strings.Trim(line, "[]")
+			continue
+		}
+		head, phrases, found := strings.Cut(line, ": ")
+		role, meaning, both := strings.Cut(head, " ")
+		if !found || !both {
+			return nil, fmt.Errorf("words.txt:%d: ROLE MEANING: phrases", n+1)
+		}
+		for phrase := range strings.SplitSeq(phrases, ", ") {
+			if phrase = fold(phrase); phrase != "" {
+				l.add(semantic.Word{Phrase: phrase, Role: role, Meaning: meaning, Language: language})
+			}
+		}
+	}
+	return l, nil
+}
+
+func (l *lexicon) addNames(role, name string, names map[string][]string) {
+	for language, all := range names {
+		for _, phrase := range all {
+			l.add(semantic.Word{Phrase: fold(phrase), Role: role, Meaning: name, Language: language})
+		}
+	}
+}
+
+// lookup finds a phrase, also written in the plural.
+func (l *lexicon) lookup(words []string) []semantic.Word {
+	phrase := strings.Join(words, " ")
+	if found := l.phrases[phrase]; found != nil {
+		return found
+	}
+	single := make([]string, len(words))
+	for i, word := range words {
+		single[i] = singular(word)
+	}
+	if one := strings.Join(single, " "); one != phrase {
+		if found := l.phrases[one]; found != nil {
+			return found
+		}
+	}
+	last := append(append([]string{}, words[:len(words)-1]...), single[len(words)-1])
+	return l.phrases[strings.Join(last, " ")]
+}
+
+func singular(word string) string {
+	switch {
+	case len(word) < 4:
+		return word
+	case strings.HasSuffix(word, "ies"):
+		return word[:len(word)-3] + "y"
+	case strings.HasSuffix(word, "aux"):
+		return word[:len(word)-3] + "al"
+	case strings.HasSuffix(word, "ss"):
+		return word
+	case strings.HasSuffix(word, "s"), strings.HasSuffix(word, "x"):
+		return word[:len(word)-1]
+	}
+	return word
+}
+
+// fold is how words are compared: lower case, no accents, hyphens and apostrophes as spaces.
+func fold(text string) string {
+	var folded []string
+	for _, w := range split(text) {
+		folded = append(folded, w.norm)
+	}
+	return strings.Join(folded, " ")
+}
