@@ -5,10 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
 // Statuses of an answer.
@@ -123,7 +122,7 @@ func (e *Engine) understand(question string, previous []string) *parser {
 
 func (e *Engine) parse(question string, previous *Query) *parser {
 	language := e.detect(question)
-	p := &parser{Engine: e, question: strings.TrimSpace(question), language: language, previous: previous, tokens: e.tokens(question, language)}
+	p := &parser{Engine: e, question: strings.TrimSpace(question), language: language, previous: previous, tokens: e.tokens(question, language, previous != nil)}
 	for _, t := range p.tokens {
 		if t.Corrected != "" && t.Role != roleValue {
 			p.assume("“%s” is read as “%s”", "« %s » est lu comme « %s »", t.Text, t.Corrected)
@@ -148,22 +147,33 @@ var frenchOnly = "éèêàùçôîâœ"
 
 // detect tells the language by the words that only one of the two has.
 func (e *Engine) detect(question string) string {
+	words := split(question)
 	balance := 0
-	for _, t := range e.tokens(question, "") {
-		switch t.Language {
-		case english:
-			balance--
-		case french:
-			balance++
+	for i := range words {
+		for n := 1; n <= 3 && i+n <= len(words); n++ {
+			phrase := make([]string, n)
+			for k := range phrase {
+				phrase[k] = words[i+k].norm
+			}
+			languages := map[string]bool{}
+			for _, found := range e.lexicon.lookup(phrase) {
+				languages[found.Language] = true
+			}
+			switch {
+			case languages["both"] || languages[english] == languages[french]:
+			case languages[english]:
+				balance--
+			default:
+				balance++
+			}
 		}
-	}
-	for _, w := range split(question) {
-		for _, found := range e.lexicon.phrases[w.norm] {
-			if found.Role == semantic.RoleNoise || found.Role == semantic.RoleConnective {
-				if found.Language == french {
-					balance++
-				} else if found.Language == english {
+		if _, isMonth := monthOf(words[i].norm); isMonth {
+			for _, names := range monthNames {
+				switch at := slices.Index(names, words[i].norm); {
+				case at == 0:
 					balance--
+				case at > 1:
+					balance++
 				}
 			}
 		}

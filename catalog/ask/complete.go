@@ -29,7 +29,7 @@ func (e *Engine) Complete(question string) []string {
 	}
 	language := e.detect(question)
 	measured := false
-	for _, t := range e.tokens(before, language) {
+	for _, t := range e.tokens(before, language, false) {
 		measured = measured || t.Role == semantic.RoleMeasure
 	}
 	for i := range e.Model.Measures {

@@ -21,7 +21,9 @@ type Engine struct {
 	now         func() time.Time
 	lexicon     *lexicon
 	verified    map[string]*semantic.Verified
-	first, last int // months of the data, see Period
+	first, last int             // months of the data, see Period
+	valueWords  map[string]bool // that values and their other names are made of
+	valueNames  map[string]bool // whole, without spaces
 	indian      bool
 }
 
@@ -52,6 +54,7 @@ func New(ctx context.Context, db *guard.DB, model *semantic.Model, config Config
 	if e.Index, err = semantic.BuildIndex(ctx, db, model); err != nil {
 		return nil, err
 	}
+	e.knowValues()
 	for i := range model.Verified {
 		v := &model.Verified[i]
 		for _, question := range append([]string{v.Question}, v.Also...) {
@@ -94,4 +97,34 @@ func (e *Engine) readData(ctx context.Context) error {
 		e.Data.PublishedAt = at.UTC().Format(time.RFC3339)
 	}
 	return fresh.Err()
+}
+
+// knowValues notes the words of all values, so that only word runs that can name one are looked up.
+func (e *Engine) knowValues() {
+	e.valueWords, e.valueNames = map[string]bool{}, map[string]bool{}
+	note := func(name string) {
+		compact := ""
+		for _, w := range split(name) {
+			e.valueWords[w.norm], e.valueWords[singular(w.norm)] = true, true
+			if !joins(w.norm) {
+				compact += w.norm
+			}
+		}
+		e.valueNames[compact], e.valueNames[singular(compact)] = true, true
+	}
+	for i := range e.Model.Dimensions {
+		if d := &e.Model.Dimensions[i]; d.Kind != semantic.KindTime {
+			for _, value := range e.Index.Values(d.Name) {
+				note(value)
+			}
+		}
+	}
+	for _, alias := range e.Model.Aliases {
+		for _, name := range alias.Names {
+			note(name)
+		}
+	}
+	for from, to := range e.Model.Spellings {
+		e.valueWords[from] = e.valueWords[to]
+	}
 }

@@ -74,7 +74,8 @@ func plainLetters(text string) string {
 type lexer struct {
 	*Engine
 	language string
-	words []word
+	follows  bool // there is a question before
+	words    []word
 }
 
 func (x *lexer) norms(from, to int) []string {
@@ -134,7 +135,9 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	}
 	for n := min(left, x.lexicon.longest); n > longest; n-- {
 		if found := x.lexicon.lookup(x.norms(at, at+n)); found != nil {
-			take(n, x.choose(found, at, n))
+			if token := x.choose(found, at, n); token.Role != semantic.RoleFollowUp || x.follows {
+				take(n, token)
+			}
 		}
 	}
 	for n := left; n > 0; n-- {
@@ -143,6 +146,9 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 		}
 		if n == 1 && len(x.words[at].norm) < 3 && (x.words[at].norm == x.words[at].text || at+1 < len(x.words) && x.words[at+1].glue) {
 			break
+		}
+		if joins(x.words[at].norm) || joins(x.words[at+n-1].norm) || n > 1 && !x.mayName(at, n) {
+			continue
 		}
 		found := semantic.Best(x.Index.Find(x.text(at, at+n)))
 		if len(found) == 0 {
@@ -166,6 +172,19 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	best.Text = x.text(at, at+longest)
 	return best, longest
 }
+
+// mayName says that several words can be a value's name, or a part of one.
+func (x *lexer) mayName(at, n int) bool {
+	compact, all := "", true
+	for _, w := range x.words[at : at+n] {
+		compact += w.norm
+		all = all && (x.valueWords[w.norm] || x.valueWords[singular(w.norm)])
+	}
+	return all || x.valueNames[compact] || x.valueNames[singular(compact)]
+}
+
+// joins says that a word stands between names; the index leaves it out of them.
+func joins(word string) bool { return word == "and" || word == "et" || word == "&" || word == "," }
 
 func partial(matches []semantic.Match) []semantic.Match {
 	var out []semantic.Match
@@ -358,8 +377,8 @@ func distance(a, b string, most int) int {
 }
 
 // tokens lexes a question.
-func (e *Engine) tokens(question, language string) []*Token {
-	x := &lexer{Engine: e, language: language, words: split(question)}
+func (e *Engine) tokens(question, language string, follows bool) []*Token {
+	x := &lexer{Engine: e, language: language, follows: follows, words: split(question)}
 	var out []*Token
 	comma := false
 	for at := 0; at < len(x.words); {

@@ -73,6 +73,11 @@ func newLexicon(model *semantic.Model) (*lexicon, error) {
 		for phrase := range strings.SplitSeq(phrases, ", ") {
 			if phrase = fold(phrase); phrase != "" {
 				l.add(semantic.Word{Phrase: phrase, Role: role, Meaning: meaning, Language: language})
+				if language == french && role == semantic.RoleOrder && (strings.HasPrefix(phrase, "plus") || strings.HasPrefix(phrase, "moins")) {
+					for _, article := range []string{"le ", "la ", "les "} {
+						l.add(semantic.Word{Phrase: article + phrase, Role: role, Meaning: meaning, Language: language})
+					}
+				}
 			}
 		}
 	}
