@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"time"
@@ -50,6 +51,9 @@ const attached = "published"
 // extensions, nor change settings.
 func Open(ctx context.Context, path string, limits Limits) (*DB, error) {
 	release, err := filepath.EvalSymlinks(path) // the engine caches open files by path
+	if errors.Is(err, fs.ErrNotExist) {
+		err = catalog.ErrNothingPublished
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
