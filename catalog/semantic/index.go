@@ -3,17 +3,16 @@ package semantic
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"math/bits"
 	"slices"
 	"strings"
+
+	"github.com/fmcg/fmcg/catalog"
 )
 
 // Querier runs a query: a *sql.DB, *sql.Conn or *sql.Tx, those of sqlx, or a guarded file.
-type Querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
+type Querier = catalog.Queryer
 
 // How a text was recognised as a value.
 type How string
@@ -100,15 +99,11 @@ func (x *Index) read(ctx context.Context, from Querier, model *Model) error {
 	if len(dimensions) == 0 {
 		return nil
 	}
-	where := ""
-	if model.Filter != "" {
-		where = " where " + model.Filter
-	}
 	rows, err := from.QueryContext(ctx, fmt.Sprintf(
 		`with valued as (select %s, hash(view_rows) %% 2147483648 as print from %s as view_rows%s)
 		select grouping(%[4]s) as which, coalesce(%[4]s, null) as value, count(*), cast(sum(print) as bigint)
 		from valued group by grouping sets (%[5]s) having value is not null order by which desc, value`,
-		strings.Join(columns, ", "), model.Source, where, strings.Join(names, ", "), strings.Join(sets, ", ")))
+		strings.Join(columns, ", "), model.Source, model.where(), strings.Join(names, ", "), strings.Join(sets, ", ")))
 	if err != nil {
 		return err
 	}

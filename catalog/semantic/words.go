@@ -108,11 +108,11 @@ func (l *loader) crossCheck() {
 		}
 		seen := map[string]bool{}
 		for _, name := range alias.Names {
-			if normal := Normalize(name); normal == "" || seen[normal] || normal == Normalize(alias.Value) {
+			form := compact(valueForm(name))
+			if form == "" || seen[form] || form == compact(valueForm(alias.Value)) {
 				l.wrong(lexiconFile, line, "%q says nothing new of %s", name, alias.Value)
-			} else {
-				seen[normal] = true
 			}
+			seen[form] = true
 		}
 	}
 	asked := map[string]int{}
