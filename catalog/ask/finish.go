@@ -156,6 +156,11 @@ func (p *parser) shape() {
 	if q.Kind == KindRefresh || q.Kind == KindColumns {
 		return
 	}
+	if !measured && counted[p.target] != "" && len(q.Groups) > 0 && !p.which && !p.count { // customers per channel
+		q.Measures = []string{counted[p.target]}
+		q.Kind, p.target = KindFigures, ""
+		return
+	}
 	if !measured && p.target != "" && !p.count {
 		q.Kind, q.Subject = KindList, p.target
 		if isGrain(p.target) {
@@ -286,14 +291,14 @@ func (p *parser) defaults() {
 	if len(q.Measures) == 0 {
 		certain := q.Kind != KindFigures || q.Ranked || len(q.Having) > 0 || q.Calc != "" || p.compare
 		switch {
-		case p.howMuch && p.sold && !p.bought, p.count:
-			if p.language == french && !p.count {
+		case p.pieces, p.count, p.sold && !p.howMuch && len(q.Filters) > 0 && q.Kind == KindFigures && !q.Ranked:
+			if p.language == french && p.pieces && len(q.Filters) == 0 {
 				p.noMeasure()
 				return
 			}
 			q.Measures = []string{"quantity"}
 			p.assume("quantity is meant", "il s'agit de la quantité")
-		case certain, p.sold, p.howMuch, p.bought && len(q.Filters) > 0:
+		case certain, p.howMuch, p.bought && len(q.Filters) > 0:
 			q.Measures = []string{p.Model.Defaults.Measure}
 			p.assume("no measure is named: by %s", "sans mesure nommée : %s", strings.ToLower(p.measureLabel(q.Measures[0])))
 		default:

@@ -66,7 +66,7 @@ func (p *parser) edges(s *said, i int) {
 		p.tokens[b].used, s.span = true, true
 	case b >= 0 && slices.Contains([]string{"from", "between", "entre", "de", "du"}, fold(p.tokens[b].Text)):
 		s.span = fold(p.tokens[b].Text) != "de" && fold(p.tokens[b].Text) != "du"
-	case b >= 0 && p.is(b, semantic.RoleThreshold) && !p.tokens[b].used && p.tokens[b].Meaning == "le":
+	case b >= 0 && fold(p.tokens[b].Text) == "up to":
 		s.edge, p.tokens[b].used = "until", true
 	}
 	if p.is(i+1, "time") && p.tokens[i+1].Meaning == "onwards" {

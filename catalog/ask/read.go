@@ -44,6 +44,7 @@ type parser struct {
 	bought      bool
 	sold        bool
 	howMuch     bool
+	pieces      bool // how many were sold
 	kept        bool // the query is the one before, changed
 }
 
@@ -183,7 +184,7 @@ func (p *parser) readCounts() {
 		case next < 0:
 			if p.sold {
 				t.used = true
-				p.howMuch = true
+				p.pieces = true
 			}
 		case p.is(next, semantic.RoleDimension):
 			t.used, p.count = true, true
@@ -200,7 +201,7 @@ func (p *parser) readCounts() {
 			p.q.Measures = []string{"quantity"}
 			p.assume("“%s” counts pieces", "« %s » compte les pièces", t.Text)
 		case p.is(next, roleVerb):
-			t.used, p.howMuch = true, true
+			t.used, p.pieces = true, true
 		case p.is(next, semantic.RoleMetadata):
 			t.used = true
 		}
@@ -222,6 +223,10 @@ func (p *parser) readNaming() {
 				break
 			}
 			next = p.after(following, semantic.RoleConnective)
+		}
+		if of := p.after(i); !named && p.means(of, semantic.RoleConnective, "of") && p.is(of+1, roleValue) && p.measured() && !p.asksFor(i) &&
+			!p.is(p.before(i), semantic.RoleGroup, semantic.RoleOrder, roleNumber, semantic.RoleAggregate) && p.ofOnly(of+1, t.Meaning) { // des clients de Bengaluru
+			named = true
 		}
 		if named {
 			t.used = true
@@ -286,9 +291,13 @@ func (p *parser) readThresholds() {
 		}
 		number := p.after(i, semantic.RoleUnit, semantic.RoleConnective)
 		if !p.is(number, roleNumber) {
-			if number = p.before(i, semantic.RoleUnit, semantic.RoleConnective); !p.is(number, roleNumber) || (t.Meaning != "ge" && t.Meaning != "le") {
+			if number = p.before(i, semantic.RoleUnit, semantic.RoleConnective, semantic.RoleMeasure); !p.is(number, roleNumber) || (t.Meaning != "ge" && t.Meaning != "le") {
 				continue
 			}
+		}
+		if p.is(number+1, roleGrain) && p.has(CalcMoving) { // over 6 months
+			t.used = true
+			continue
 		}
 		h := Threshold{Op: t.Meaning, Value: p.tokens[number].number}
 		t.used, p.tokens[number].used = true, true
@@ -394,9 +403,8 @@ func (p *parser) readGroups() {
 			next = p.after(next, semantic.RoleConnective)
 		}
 		if p.is(next, roleValue) && p.is(next+1, semantic.RoleDimension) && !p.tokens[next+1].used { // each Atlikon customer
-			if p.restrict(next, p.tokens[next+1].Meaning, true) {
-				next++
-			}
+			p.restrict(next, p.tokens[next+1].Meaning, true)
+			next++
 		}
 		if p.is(next, semantic.RoleOrder, roleNumber) {
 			t.used = true
@@ -429,7 +437,7 @@ func (p *parser) readGroups() {
 			}
 			next = p.after(following, semantic.RoleConnective)
 		}
-		if !took && p.is(next, semantic.RoleMeasure, roleValue, rolePeriod, semantic.RoleCalculation, semantic.RoleAggregate, semantic.RoleUnit, semantic.RoleAnalysis) {
+		if !took && p.is(next, semantic.RoleMeasure, roleValue, rolePeriod, semantic.RoleCalculation, semantic.RoleAggregate, semantic.RoleUnit, semantic.RoleAnalysis, semantic.RoleThreshold) {
 			t.used = true
 		}
 	}
@@ -443,8 +451,11 @@ func isEach(t *Token) bool {
 // averaged says that an average, median, minimum or maximum of a measure stands before a token, with no group between.
 func (p *parser) averaged(i int) bool {
 	for k := i - 1; k >= 0; k-- {
+		if p.is(k, roleGrain, semantic.RoleDimension) {
+			return false // average monthly revenue by …
+		}
 		if p.is(k, semantic.RoleAggregate) && p.tokens[k].Meaning != "total" && p.tokens[k].Meaning != "count" {
-			return true
+			return !p.is(p.before(k), roleGrain)
 		}
 		if p.is(k, semantic.RoleGroup) && k != i {
 			return false
@@ -477,6 +488,16 @@ func (p *parser) readRank() {
 	p.limitBeforeThing()
 	if p.rank == nil || p.target != "" {
 		return
+	}
+	for k := range p.rankAt { // which division has the most customers
+		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used && p.asksFor(k) {
+			p.setTarget(k)
+			if more := p.after(p.rankAt, semantic.RoleConnective); p.is(more, semantic.RoleDimension) && counted[p.tokens[more].Meaning] != "" && !p.tokens[more].used {
+				p.tokens[more].used = true
+				p.q.Measures = append(p.q.Measures, counted[p.tokens[more].Meaning])
+			}
+			return
+		}
 	}
 	// what is ranked: the nearest thing after, else before
 	for k := p.after(p.rankAt, semantic.RoleConnective, roleAll); k >= 0 && k < len(p.tokens); k = p.after(k) {
@@ -595,6 +616,8 @@ func (p *parser) readTargets() {
 			continue
 		}
 		switch {
+		case p.q.Aggregate != "" && p.q.Over == "" && p.is(i+1, semantic.RoleMeasure) && p.averagedAt(i):
+			p.q.Over, t.used = t.Meaning, true
 		case p.target == "" && (p.which && p.asksFor(i) || len(p.q.Having) > 0 || p.negated >= 0 || p.bought || p.analysis != "" || p.metadata != "" || len(p.q.Measures) == 0):
 			p.setTarget(i)
 			p.plural = true
@@ -710,4 +733,29 @@ func (p *parser) has(c Calc) bool {
 		}
 	}
 	return false
+}
+
+func (p *parser) measured() bool {
+	for _, t := range p.tokens {
+		if t.Role == semantic.RoleMeasure {
+			return true
+		}
+	}
+	return false
+}
+
+// ofOnly says that a value is of that dimension alone.
+func (p *parser) ofOnly(i int, dimension string) bool {
+	for _, m := range p.tokens[i].values {
+		if m.Dimension != dimension {
+			return false
+		}
+	}
+	return true
+}
+
+// averagedAt says that an average or its like stands right before: "median customer revenue".
+func (p *parser) averagedAt(i int) bool {
+	b := p.before(i)
+	return p.is(b, semantic.RoleAggregate) && p.tokens[b].Meaning != "total" && p.tokens[b].Meaning != "count"
 }

@@ -288,6 +288,9 @@ func (x *lexer) misspelt(at, left int) (Token, int) {
 	if allowed == 0 || strings.ContainsFunc(typed, unicode.IsDigit) {
 		return Token{}, 1
 	}
+	if token, n := x.misspeltPhrase(at, allowed); n > 0 {
+		return token, n
+	}
 	nearest, readings := allowed+1, map[string]semantic.Word{}
 	for phrase, words := range x.lexicon.phrases {
 		if strings.Contains(phrase, " ") || len(phrase) < 4 || structural(words[0].Role) && len(phrase) < 5 {
@@ -336,6 +339,28 @@ func (x *lexer) misspelt(at, left int) (Token, int) {
 		}
 	}
 	return Token{}, 1
+}
+
+// misspeltPhrase corrects the first word of a phrase of several: "chifre d'affaires".
+func (x *lexer) misspeltPhrase(at, allowed int) (Token, int) {
+	for n := min(len(x.words)-at, x.lexicon.longest); n > 1; n-- {
+		rest := " " + strings.Join(x.norms(at+1, at+n), " ")
+		nearest := allowed + 1
+		var best semantic.Word
+		for phrase, words := range x.lexicon.phrases {
+			first, found := strings.CutSuffix(phrase, rest)
+			if !found || strings.Contains(first, " ") || len(first) < 4 || words[0].Role != semantic.RoleMeasure && words[0].Role != semantic.RoleDimension {
+				continue
+			}
+			if d := distance(x.words[at].norm, first, allowed); d < nearest || d == nearest && d <= allowed && phrase < best.Phrase {
+				nearest, best = d, words[0]
+			}
+		}
+		if nearest <= allowed {
+			return Token{Role: best.Role, Meaning: best.Meaning, Language: best.Language, Corrected: best.Phrase}, n
+		}
+	}
+	return Token{}, 0
 }
 
 func (x *lexer) unknownWords(at, n int) bool {

@@ -142,30 +142,42 @@ func (p *parser) isNumerator(i int) bool {
 	if len(others) == 1 {
 		return true
 	}
-	first, _ := p.meaningQuiet(others[0])
+	dimension, _ := p.meaningQuiet(others[0])
 	same := true
 	for _, k := range others[1:] {
 		d, _ := p.meaningQuiet(k)
-		same = same && d == first
+		same = same && d == dimension
 	}
 	if same {
 		return true
 	}
+	first, last := others[0], others[len(others)-1]
 	switch {
 	case i < p.shareAt:
 		return true // Cricket's share of …
-	case others[0] < p.shareAt:
+	case first < p.shareAt:
 		return false
-	case p.measureAt < 0:
-		return i == others[0]
-	case others[len(others)-1] < p.measureAt || others[0] > p.measureAt: // all on one side
-		return i == others[0] == (others[0] < p.measureAt || true)
-	case p.adjacent(others[0], p.measureAt): // Cricket revenue … from Direct
-		return i > p.measureAt
-	default: // share of Direct in the Cricket revenue, or in the revenue of Cricket
-		return i == others[0]
 	}
+	inside, comes := false, false
+	for k := first + 1; k < last; k++ {
+		switch text := fold(p.tokens[k].Text); text {
+		case "in", "dans", "within", "inside", "among", "en", "sur", "chez":
+			inside = true
+		default:
+			comes = comes || comesFrom[text]
+		}
+	}
+	switch {
+	case inside:
+		return i == first // share of Direct in the Cricket revenue
+	case comes, p.measureAt >= 0 && (first < p.measureAt && p.adjacent(first, p.measureAt) || p.measureAt < first && p.adjacent(p.measureAt, first)):
+		return i != first // share of Cricket revenue that comes from Direct
+	}
+	return i == first
 }
+
+var comesFrom = map[string]bool{"come": true, "comes": true, "came": true, "is": true, "from": true, "vient": true, "viennent": true, "provient": true, "est": true, "made": true, "goes": true, "go": true,
+	"generated": true, "realise": true, "through": true, "via": true, "par": true, "by": true, "coming": true, "vont": true, "are": true, "coming from": true, "fait": true}
 
 func (p *parser) adjacent(a, b int) bool {
 	for k := a + 1; k < b; k++ {

@@ -44,10 +44,6 @@ func (l *lexicon) add(word semantic.Word) {
 // newLexicon reads the words of the grammar and the names of the model.
 func newLexicon(model *semantic.Model) (*lexicon, error) {
 	l := &lexicon{phrases: map[string][]semantic.Word{}}
-	for i := range model.Measures {
-		measure := &model.Measures[i]
-		l.addNames(semantic.RoleMeasure, measure.Name, measure.Names)
-	}
 	for i := range model.Dimensions {
 		dimension := &model.Dimensions[i]
 		if dimension.Kind == semantic.KindTime {
@@ -73,6 +69,11 @@ func newLexicon(model *semantic.Model) (*lexicon, error) {
 		for phrase := range strings.SplitSeq(phrases, ", ") {
 			if phrase = fold(phrase); phrase != "" {
 				l.add(semantic.Word{Phrase: phrase, Role: role, Meaning: meaning, Language: language})
+				if stem, found := strings.CutSuffix(phrase, " de"); found && language == french {
+					for _, elided := range []string{" d", " du", " des"} {
+						l.add(semantic.Word{Phrase: stem + elided, Role: role, Meaning: meaning, Language: language})
+					}
+				}
 				if language == french && role == semantic.RoleOrder && (strings.HasPrefix(phrase, "plus") || strings.HasPrefix(phrase, "moins")) {
 					for _, article := range []string{"le ", "la ", "les "} {
 						l.add(semantic.Word{Phrase: article + phrase, Role: role, Meaning: meaning, Language: language})
@@ -81,7 +82,57 @@ func newLexicon(model *semantic.Model) (*lexicon, error) {
 			}
 		}
 	}
+	for i := range model.Measures {
+		measure := &model.Measures[i]
+		for language, names := range measure.Names {
+			for _, name := range names {
+				if phrase := fold(name); !l.composed(phrase, model) {
+					l.add(semantic.Word{Phrase: phrase, Role: semantic.RoleMeasure, Meaning: measure.Name, Language: language})
+				}
+			}
+		}
+	}
 	return l, nil
+}
+
+// composed says that a measure's name is one that the grammar puts together itself: "number of customers", "revenue per
+// customer". The words must stay apart there, so that they can play other roles: revenue for each customer.
+func (l *lexicon) composed(phrase string, model *semantic.Model) bool {
+	words := strings.Fields(phrase)
+	for n := len(words) - 1; n > 0; n-- {
+		head, tail := l.lookup(words[:n]), words[n:]
+		if len(head) > 0 && head[0].Role == semantic.RoleAggregate && head[0].Meaning == "count" {
+			for len(tail) > 1 && l.has(tail[:1], roleDistinct) {
+				tail = tail[1:]
+			}
+			if l.has(tail, semantic.RoleDimension) {
+				return true
+			}
+		}
+	}
+	for _, per := range []string{" per ", " par "} {
+		if measure, dimension, found := strings.Cut(phrase, per); found && l.has(strings.Fields(dimension), semantic.RoleDimension) {
+			for i := range model.Measures {
+				for _, names := range model.Measures[i].Names {
+					for _, name := range names {
+						if fold(name) == measure {
+							return true
+						}
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+func (l *lexicon) has(words []string, role string) bool {
+	for _, word := range l.lookup(words) {
+		if word.Role == role {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *lexicon) addNames(role, name string, names map[string][]string) {
