@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -19,6 +20,9 @@ func (p *parser) finish() {
 // account holds the first law.
 func (p *parser) account() {
 	left := p.unaccounted()
+	if p.analysis == "why" { // so low, so bad: what is to be explained
+		left = slices.DeleteFunc(left, func(t *Token) bool { return t.Role == semantic.RoleVague })
+	}
 	if len(left) == 0 {
 		return
 	}
@@ -73,7 +77,7 @@ func (p *parser) shape() {
 		}
 		return
 	case "volatility", "stable":
-		q.Kind = KindVolatility
+		q.Kind, q.Grain = KindVolatility, ""
 		q.Descending = p.analysis == "volatility" != (p.rank != nil && p.rank.Meaning == "bottom")
 		if p.target != "" && !isGrain(p.target) {
 			p.addGroup(p.target)
@@ -133,6 +137,10 @@ func (p *parser) shape() {
 		q.Measures, q.Groups = nil, nil
 		return
 	}
+	if p.metadata == "exist" && len(q.Periods) > 0 && p.target == "" && len(q.Measures)+len(q.Groups)+len(q.Filters) == 0 {
+		q.Kind, q.Periods = KindPeriod, nil
+		return
+	}
 	measured := len(q.Measures) > 0 || p.rank != nil || len(q.Having) > 0 || q.Calc != "" || p.compare || q.Aggregate != ""
 	switch p.metadata {
 	case "refresh":
@@ -189,6 +197,10 @@ func (p *parser) shapeFigures() {
 		q.CountRows = true
 		p.addGroup(p.target)
 		return
+	}
+	if over := q.Over; p.rank == nil && (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.Groups) == 0 && (over != "" && q.Grain == "" || over == "" && q.Grain != "") {
+		p.rank = &Token{Role: semantic.RoleOrder, Meaning: map[string]string{"maximum": "top", "minimum": "bottom"}[q.Aggregate]} // the month with it, too
+		q.Aggregate, q.Over, q.Grain, p.target = "", "", "", cmp.Or(over, q.Grain)
 	}
 	if p.rank != nil {
 		p.shapeRank()
@@ -249,6 +261,7 @@ func (p *parser) shapeRank() {
 	}
 	q.Ranked = true
 	q.Limit = p.rankLimit()
+	q.TopShare = q.Calc == CalcShare && p.shareAt >= 0 && p.shareAt < p.rankAt && len(q.Groups) == 0 && q.Grain == "" && !isGrain(p.target)
 	q.Within = slices.Clone(q.Groups)
 	if isGrain(p.target) {
 		if q.Grain != "" && q.Grain != p.target { // best month of each year

@@ -22,6 +22,7 @@ type Query struct {
 
 	Having     []Threshold
 	CountRows  bool // the number of groups, not the groups
+	TopShare   bool // the share of the ranked ones together
 	Descending bool
 	Ranked     bool
 	Limit      int

@@ -257,7 +257,7 @@ func (p *parser) readNaming() {
 func (p *parser) restrict(i int, dimension string, change bool) bool {
 	var kept []semantic.Match
 	for _, m := range p.tokens[i].values {
-		if m.Dimension == dimension {
+		if m.Dimension == dimension || m.Dimension == dimension+"_code" {
 			kept = append(kept, m)
 		}
 	}
@@ -618,7 +618,7 @@ func (p *parser) readTargets() {
 		switch {
 		case p.q.Aggregate != "" && p.q.Over == "" && p.is(i+1, semantic.RoleMeasure) && p.averagedAt(i):
 			p.q.Over, t.used = t.Meaning, true
-		case p.target == "" && (p.which && p.asksFor(i) || len(p.q.Having) > 0 || p.negated >= 0 || p.bought || p.analysis != "" || p.metadata != "" || len(p.q.Measures) == 0):
+		case p.target == "" && (p.which && p.asksFor(i) || len(p.q.Having) > 0 || p.sorted || p.negated >= 0 || p.bought || p.analysis != "" || p.metadata != "" || len(p.q.Measures) == 0):
 			p.setTarget(i)
 			p.plural = true
 		case p.target == t.Meaning:

@@ -249,6 +249,8 @@ func (b *builder) build() string {
 		return "select min(date) as first_month, max(date) as last_month" + b.from() + b.where()
 	}
 	switch {
+	case b.q.TopShare:
+		return b.topShare()
 	case b.q.CountRows:
 		return b.countGroups()
 	case b.q.Aggregate != "":
@@ -622,4 +624,19 @@ func (b *builder) moving() string {
 		sql += " where " + strings.Join(all, " or ")
 	}
 	return sql + " order by " + strings.Join(append([]string{"starts"}, names...), ", ")
+}
+
+// topShare is what the first of a ranking make of the whole, together.
+func (b *builder) topShare() string {
+	q := &b.q
+	subject := q.Groups[0]
+	direction := " desc"
+	if !q.Descending {
+		direction = " asc"
+	}
+	measure := b.measure(q.Measures[0])
+	b.column("share_pct", b.word("Share", "Part"), "%")
+	b.column(measureColumn(q.Measures[0]), b.measureLabelIn(q.Measures[0], b.language), b.unit(q.Measures[0]))
+	return fmt.Sprintf("with ranked as (select %s, %s as amount, sum(%s) over () as total%s%s%s order by amount%s, %s limit %d) select 100.0 * sum(amount) / max(total) as share_pct, sum(amount) as %s from ranked",
+		alias(b.expr(subject), subject), measure, measure, b.from(), b.where(), groupBy([]string{b.expr(subject)}), direction, subject, q.Limit, measureColumn(q.Measures[0]))
 }

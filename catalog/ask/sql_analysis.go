@@ -230,10 +230,10 @@ func (b *builder) bridge() string {
 	return "with " + side("earlier", q.Periods[0]) + ", " + side("later", q.Periods[1]) +
 		`, earlier_kept as (select product_code, sum(quantity) as quantity, sum(revenue) as revenue from earlier where customer_code in (select customer_code from later) group by product_code)` +
 		`, later_kept as (select product_code, sum(quantity) as quantity, sum(revenue) as revenue from later where customer_code in (select customer_code from earlier) group by product_code)` +
-		`, both as (select earlier_kept.quantity as quantity_before, later_kept.quantity as quantity_after, earlier_kept.revenue as revenue_before, later_kept.revenue as revenue_after from earlier_kept join later_kept using (product_code))` +
+		`, kept as (select earlier_kept.quantity as quantity_before, later_kept.quantity as quantity_after, earlier_kept.revenue as revenue_before, later_kept.revenue as revenue_after from earlier_kept join later_kept using (product_code))` +
 		`, parts as (select coalesce(sum(revenue_after), 0) - coalesce(sum(revenue_before), 0) as change` +
 		`, coalesce(cast(sum(revenue_after - 1.0 * revenue_before / nullif(quantity_before, 0) * quantity_after) as decimal(38, 2)), 0) as price` +
-		`, coalesce(cast((sum(quantity_after) - sum(quantity_before)) * 1.0 * sum(revenue_before) / nullif(sum(quantity_before), 0) as decimal(38, 2)), 0) as volume from both)` +
+		`, coalesce(cast((sum(quantity_after) - sum(quantity_before)) * 1.0 * sum(revenue_before) / nullif(sum(quantity_before), 0) as decimal(38, 2)), 0) as volume from kept)` +
 		`, effects as (` + strings.Join([]string{
 		effect(1, "New customers", "Nouveaux clients", "(select coalesce(sum(revenue), 0) from later where customer_code not in (select customer_code from earlier))"),
 		effect(2, "Lost customers", "Clients perdus", "-(select coalesce(sum(revenue), 0) from earlier where customer_code not in (select customer_code from later))"),

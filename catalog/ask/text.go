@@ -142,7 +142,7 @@ func (b *builder) understood() string {
 	case KindLost:
 		parts = append(parts, fmt.Sprintf(b.word("Lost %s: sales in the period before, none in the period", "Perdus (%s) : des ventes la période d'avant, aucune pendant la période"), b.lower(q.Subject)))
 	case KindSet:
-		parts = append(parts, fmt.Sprintf(b.word("Each %s with sales, but none: %s", "Chaque %s avec des ventes, mais aucune : %s"), b.lower(q.Subject), b.scope(q.ButFilters, q.ButPeriods, nil)))
+		parts = append(parts, fmt.Sprintf(b.word("Each %s with sales%s, but without any (%s)", "Chaque %s avec des ventes%s, mais sans aucune (%s)"), b.lower(q.Subject), bracket(b.scope(q.Filters, q.Periods, nil)), b.scope(q.ButFilters, q.ButPeriods, nil)))
 	case KindWhy:
 		parts = append(parts, fmt.Sprintf(b.word("Why revenue moved from %s to %s: price, volume, mix, new and lost customers and products", "Pourquoi le chiffre d'affaires a bougé de %s à %s : prix, volume, mix, clients et produits nouveaux et perdus"), b.labelIn(q.Periods[0], b.language), b.labelIn(q.Periods[1], b.language)))
 	default:
@@ -159,7 +159,9 @@ func (b *builder) understood() string {
 		}
 		parts = append(parts, b.word("by ", "par ")+strings.Join(names, b.word(" and ", " et ")))
 	}
-	if scope := b.scope(q.Filters, q.Periods, q.NotPeriods); scope != "" {
+	if scope := b.scope(q.Filters, q.Periods, q.NotPeriods); q.Kind == KindSet {
+		return strings.Join(parts, ", ")
+	} else if scope != "" {
 		parts = append(parts, scope)
 	} else if len(q.Periods) == 0 && q.Kind != KindPeriod && q.Kind != KindList {
 		parts = append(parts, b.word("all of the data, ", "toutes les données, ")+b.labelIn(Period{From: b.first, To: b.last}, b.language))
@@ -404,4 +406,11 @@ func (b *builder) nothing() string {
 		return b.word("No such rows: nothing was sold with ", "Aucune ligne : rien n'a été vendu avec ") + scope + b.word(", or nothing passes the conditions.", ", ou rien ne remplit les conditions.")
 	}
 	return b.word("No such rows.", "Aucune ligne.")
+}
+
+func bracket(scope string) string {
+	if scope == "" {
+		return ""
+	}
+	return " (" + scope + ")"
 }

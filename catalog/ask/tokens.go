@@ -130,7 +130,9 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	if nTime > 0 {
 		take(nTime, Token{Role: rolePeriod, period: &when})
 	}
-	if nNumber > 0 {
+	if code := x.code(at); nNumber == 1 && code != nil && !threshold {
+		take(1, Token{Role: roleValue, values: code})
+	} else if nNumber > 0 {
 		take(nNumber, Token{Role: roleNumber, number: number})
 	}
 	for n := min(left, x.lexicon.longest); n > longest; n-- {
@@ -171,6 +173,20 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	}
 	best.Text = x.text(at, at+longest)
 	return best, longest
+}
+
+// code finds digits that are the code of a customer or product.
+func (x *lexer) code(at int) []semantic.Match {
+	if len(x.words[at].norm) < 5 || strings.ContainsAny(x.words[at].norm, ".,") {
+		return nil
+	}
+	var found []semantic.Match
+	for _, m := range semantic.Best(x.Index.Find(x.words[at].text)) {
+		if d := x.Model.Dimension(m.Dimension); m.How == semantic.HowExact && d != nil && d.Kind == semantic.KindCode {
+			found = append(found, m)
+		}
+	}
+	return found
 }
 
 // mayName says that several words can be a value's name, or a part of one.
@@ -319,10 +335,10 @@ func (x *lexer) misspelt(at, left int) (Token, int) {
 	}
 	for n := min(left, 3); n > 0; n-- {
 		found := semantic.Best(x.Index.Find(x.text(at, at+n)))
-		if len(found) == 0 || found[0].How != semantic.HowEdit || n == 1 && found[0].Distance > allowed || n > 1 && len(readings) > 0 {
+		if len(found) == 0 || found[0].How != semantic.HowEdit || n == 1 && found[0].Distance > allowed || n > 1 && found[0].Distance > 2 {
 			continue
 		}
-		if n > 1 && !x.unknownWords(at, n) {
+		if n > 1 && !x.valueTail(at+1, n-1) {
 			continue
 		}
 		if n == 1 && len(readings) > 0 && nearest < found[0].Distance {
@@ -363,12 +379,10 @@ func (x *lexer) misspeltPhrase(at, allowed int) (Token, int) {
 	return Token{}, 0
 }
 
-func (x *lexer) unknownWords(at, n int) bool {
+// valueTail says that words belong to names of values, and are nothing else of weight.
+func (x *lexer) valueTail(at, n int) bool {
 	for i := at; i < at+n; i++ {
-		if found := x.lexicon.lookup(x.norms(i, i+1)); found != nil {
-			return false
-		}
-		if _, n := x.timeAt(i); n > 0 {
+		if w := x.words[i].norm; !x.valueWords[w] && !x.valueWords[singular(w)] || joins(w) {
 			return false
 		}
 	}
