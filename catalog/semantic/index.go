@@ -144,12 +144,14 @@ func (x *Index) add(v *value) {
 	}
 }
 
-// valueForm is Normalize without what people leave out of names: "&", "and", "et".
+// valueForm is Normalize without what people leave out in the middle of names: "&", "and", "et".
 func valueForm(text string) string {
 	words := strings.Fields(Normalize(text))
-	kept := slices.DeleteFunc(slices.Clone(words), func(word string) bool { return word == "&" || word == "and" || word == "et" })
-	if len(kept) == 0 {
-		kept = words
+	var kept []string
+	for i, word := range words {
+		if inside := i > 0 && i+1 < len(words); !inside || word != "&" && word != "and" && word != "et" {
+			kept = append(kept, word)
+		}
 	}
 	return strings.Join(kept, " ")
 }
