@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/fmcg/fmcg/catalog"
 )
@@ -180,17 +181,19 @@ func (x *Index) Find(text string) []Match {
 			note(one.value, HowPlural, 0)
 		}
 	}
-	words := strings.Fields(Singular(form))
-	for _, v := range x.byWord[first(words)] {
-		if contains(v.words, words) {
-			note(v, HowWord, 0)
+	if strings.ContainsFunc(form, unicode.IsLetter) { // a number is a value whole, or none
+		words := strings.Fields(Singular(form))
+		for _, v := range x.byWord[words[0]] {
+			if contains(v.words, words) {
+				note(v, HowWord, 0)
+			}
 		}
-	}
-	if len(found) == 0 {
-		x.prefixes(form, note)
-	}
-	if len(found) == 0 {
-		x.misspelt(form, note)
+		if len(found) == 0 {
+			x.prefixes(form, note)
+		}
+		if len(found) == 0 {
+			x.misspelt(form, note)
+		}
 	}
 	matches := make([]Match, 0, len(found))
 	for _, match := range found {
@@ -208,13 +211,6 @@ const (
 	shortestStart = 4
 	shortestTypo  = 4
 )
-
-func first(words []string) string {
-	if len(words) == 0 {
-		return ""
-	}
-	return words[0]
-}
 
 func better(a, b Match) int {
 	return cmp.Or(slices.Index(ways, a.How)-slices.Index(ways, b.How), a.Distance-b.Distance)
