@@ -18,7 +18,7 @@ var ligatures = strings.NewReplacer("œ", "oe", "æ", "ae", "ß", "ss", "≥", "
 func Normalize(text string) string {
 	var out strings.Builder
 	var before rune // the last rune written, ' ' where a word ended
-	runes := []rune(norm.NFKD.String(ligatures.Replace(strings.ToLower(text))))
+	runes := []rune(ligatures.Replace(strings.ToLower(norm.NFKD.String(text))))
 	write := func(r rune) {
 		if before == ' ' && out.Len() > 0 {
 			out.WriteRune(' ')
