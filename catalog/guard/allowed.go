@@ -30,12 +30,12 @@ var allowedFunctions = set(`
 	+ - * / // % ^ ** || ~~ !~~ ~~* !~~* like_escape ilike_escape not_like_escape not_ilike_escape @ ^@
 
 	any_value approx_count_distinct arg_max arg_min avg bool_and bool_or corr count count_if count_star covar_pop covar_samp first kurtosis last mad max
-	mean median min mode percentile_cont percentile_disc quantile quantile_cont quantile_disc regr_intercept regr_r2 regr_slope skewness stddev stddev_pop
+	mean median min mode quantile quantile_cont quantile_disc regr_intercept regr_r2 regr_slope skewness stddev stddev_pop
 	stddev_samp sum var_pop var_samp variance max_by min_by
 
 	cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank row_number
 
-	abs ceil ceiling exp floor greatest if ifnull isfinite isinf isnan least ln log log10 log2 mod nullif pow power round sign sqrt trunc
+	abs ceil ceiling exp floor greatest isfinite isinf isnan least ln log log10 log2 mod nullif pow power round sign sqrt trunc
 
 	date_add date_diff date_part date_sub date_trunc datediff datepart datesub datetrunc day dayofmonth last_day make_date month monthname quarter strftime
 	to_days to_months to_quarters to_weeks to_years year

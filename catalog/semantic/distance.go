@@ -30,5 +30,5 @@ func Distance(a, b string, most int) int {
 		}
 		before, last, row = last, row, before
 	}
-	return last[len(to)]
+	return min(last[len(to)], most+1)
 }

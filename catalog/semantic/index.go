@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/fmcg/fmcg/catalog"
 )
@@ -144,12 +145,14 @@ func (x *Index) add(v *value) {
 	}
 }
 
-// valueForm is Normalize without what people leave out of names: "&", "and", "et".
+// valueForm is Normalize without what people leave out in the middle of names: "&", "and", "et".
 func valueForm(text string) string {
 	words := strings.Fields(Normalize(text))
-	kept := slices.DeleteFunc(slices.Clone(words), func(word string) bool { return word == "&" || word == "and" || word == "et" })
-	if len(kept) == 0 {
-		kept = words
+	var kept []string
+	for i, word := range words {
+		if inside := i > 0 && i+1 < len(words); !inside || word != "&" && word != "and" && word != "et" {
+			kept = append(kept, word)
+		}
 	}
 	return strings.Join(kept, " ")
 }
@@ -178,17 +181,19 @@ func (x *Index) Find(text string) []Match {
 			note(one.value, HowPlural, 0)
 		}
 	}
-	words := strings.Fields(Singular(form))
-	for _, v := range x.byWord[first(words)] {
-		if contains(v.words, words) {
-			note(v, HowWord, 0)
+	if strings.ContainsFunc(form, unicode.IsLetter) { // a number is a value whole, or none
+		words := strings.Fields(Singular(form))
+		for _, v := range x.byWord[words[0]] {
+			if contains(v.words, words) {
+				note(v, HowWord, 0)
+			}
 		}
-	}
-	if len(found) == 0 {
-		x.prefixes(form, note)
-	}
-	if len(found) == 0 {
-		x.misspelt(form, note)
+		if len(found) == 0 {
+			x.prefixes(form, note)
+		}
+		if len(found) == 0 {
+			x.misspelt(form, note)
+		}
 	}
 	matches := make([]Match, 0, len(found))
 	for _, match := range found {
@@ -206,13 +211,6 @@ const (
 	shortestStart = 4
 	shortestTypo  = 4
 )
-
-func first(words []string) string {
-	if len(words) == 0 {
-		return ""
-	}
-	return words[0]
-}
 
 func better(a, b Match) int {
 	return cmp.Or(slices.Index(ways, a.How)-slices.Index(ways, b.How), a.Distance-b.Distance)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -189,7 +190,8 @@ func (l *linter) names() error {
 			}
 		}
 	}
-	for from, to := range l.model.Spellings {
+	for _, from := range slices.Sorted(maps.Keys(l.model.Spellings)) {
+		to := l.model.Spellings[from]
 		if index.byWord[singular(to)] == nil {
 			l.find("spelling "+from, "no value has the word %s", to)
 		}

@@ -1,6 +1,7 @@
 package semantic
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
@@ -77,11 +78,8 @@ func Load(files fs.FS) (*Model, error) {
 	}
 	l.crossCheck()
 	if len(l.mistakes) > 0 {
-		slices.SortStableFunc(l.mistakes, func(a, b Mistake) int {
-			if a.File != b.File {
-				return l.order(a.File) - l.order(b.File)
-			}
-			return a.Line - b.Line
+		slices.SortFunc(l.mistakes, func(a, b Mistake) int {
+			return cmp.Or(l.order(a.File)-l.order(b.File), a.Line-b.Line, strings.Compare(a.Problem, b.Problem))
 		})
 		return nil, l.mistakes
 	}

@@ -18,7 +18,7 @@ var ligatures = strings.NewReplacer("œ", "oe", "æ", "ae", "ß", "ss", "≥", "
 func Normalize(text string) string {
 	var out strings.Builder
 	var before rune // the last rune written, ' ' where a word ended
-	runes := []rune(norm.NFKD.String(ligatures.Replace(strings.ToLower(text))))
+	runes := []rune(ligatures.Replace(strings.ToLower(norm.NFKD.String(text))))
 	write := func(r rune) {
 		if before == ' ' && out.Len() > 0 {
 			out.WriteRune(' ')
@@ -58,7 +58,7 @@ func Singular(text string) string {
 	return strings.Join(words, " ")
 }
 
-// singularEndings are tried in order; the first that a word ends in decides. Short words stay as they are: "plus", "bus".
+// singularEndings are tried in order; the first that a word ends in decides. Short words stay as they are.
 var singularEndings = []struct {
 	ending, becomes string
 	longerThan      int
@@ -66,7 +66,7 @@ var singularEndings = []struct {
 	{"ies", "y", 4}, {"ie", "y", 4},
 	{"eaux", "eau", 4}, {"aux", "al", 4}, {"eux", "eu", 3},
 	{"sses", "ss", 4}, {"sse", "ss", 4}, {"xes", "x", 3}, {"xe", "x", 3}, {"ches", "ch", 4}, {"che", "ch", 4}, {"shes", "sh", 4}, {"she", "sh", 4},
-	{"ss", "ss", 2}, {"us", "us", 2}, {"is", "is", 2},
+	{"ss", "ss", 2},
 	{"s", "", 3},
 }
 

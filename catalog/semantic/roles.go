@@ -14,6 +14,8 @@ const (
 	RoleMonth       = "month"       // names of months; the meaning is "1" to "12"
 	RoleGroup       = "group"       // by, per, for each
 	RoleNegation    = "negation"    // excluding, without, not
+	RoleOrdinal     = "ordinal"     // first, second; the meaning is the number
+	RoleMatch       = "match"       // starts with, contains
 	RoleNumber      = "number"      // one, dozen; the meaning is the number
 	RoleScale       = "scale"       // thousand, million, lakh, crore; the meaning is the factor
 	RoleUnit        = "unit"        // rupees, percent, pieces
@@ -39,6 +41,8 @@ var Roles = map[string][]string{
 	"month":       {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 	"group":       {"by", "each"},
 	"negation":    {"exclude", "not", "include"},
+	"ordinal":     {"1", "2", "3", "4", "5"},
+	"match":       {"starts_with", "contains", "ends_with"},
 	"number":      {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "15", "20", "25", "30", "50", "80", "100"},
 	"scale":       {"1000", "100000", "1000000", "10000000", "1000000000", "1000000000000"},
 	"unit":        {"INR", "percent", "pieces"},

@@ -80,7 +80,7 @@ func (l *loader) word(file string, line int, place map[Word]string, word Word, w
 		key.Role = RoleDimension
 	}
 	if before, taken := place[key]; taken {
-		l.wrong(file, line, "%q is given twice as a %s, first in %s (case, accents and dashes make no difference)", written, word.Role, before)
+		l.wrong(file, line, "%q is given twice for the role %s, first in %s (case, accents and dashes make no difference)", written, word.Role, before)
 		return
 	}
 	place[key] = where
