@@ -61,12 +61,12 @@ func (e *Engine) ask(ctx context.Context, question string, previous []string) (A
 	answer := e.blank(question, p.language)
 	verified := e.verified[fold(question)]
 	if p.stop != nil && verified == nil {
-		answer.Status, answer.Text = p.stop.status, p.stop.text+"."
+		answer.Status, answer.Text = p.stop.status, sentence(p.stop.text)
 		if p.stop.choices != nil {
 			answer.Choices = p.stop.choices
 		}
 		for _, word := range append(p.stop.unrecognised, p.stop.word) {
-			if word != "" && len(answer.Unrecognised) == 0 || word != "" && answer.Unrecognised[len(answer.Unrecognised)-1] != word {
+			if word != "" && !slices.Contains(answer.Unrecognised, word) {
 				answer.Unrecognised = append(answer.Unrecognised, word)
 			}
 		}
@@ -281,4 +281,12 @@ func (e *Engine) about(answer *Answer, b *builder) bool {
 	answer.Chart = &Chart{Kind: "table", Y: []string{}}
 	answer.Suggestions = e.suggestions(b)
 	return true
+}
+
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if strings.HasSuffix(text, "?") || strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
 }

@@ -114,7 +114,12 @@ func (p *parser) shape() {
 		q.Measures = nil
 		return
 	case "why":
-		q.Kind = KindWhy
+		q.Kind, q.Calc = KindWhy, ""
+		if len(q.Measures) > 0 && q.Measures[0] != "revenue" {
+			p.ask(p.measureLabel(q.Measures[0]), "only a move of revenue can be explained: by price, volume, mix, customers and products", "seule une variation du chiffre d'affaires peut être expliquée : prix, volume, mix, clients et produits")
+			return
+		}
+		q.Measures = []string{"revenue"}
 		return
 	}
 	if q.Kind == KindPareto {

@@ -44,6 +44,7 @@ type parser struct {
 	bought      bool
 	sold        bool
 	howMuch     bool
+	spent       bool
 	pieces      bool // how many were sold
 	kept        bool // the query is the one before, changed
 }
@@ -148,7 +149,8 @@ func (p *parser) readFlags() {
 		case roleHowMuch:
 			p.howMuch = true
 		case roleVerb:
-			p.bought = p.bought || t.Meaning == "buy"
+			p.bought = p.bought || t.Meaning == "buy" || t.Meaning == "spend"
+			p.spent = p.spent || t.Meaning == "spend"
 			p.sold = p.sold || t.Meaning == "sell"
 		case semantic.RoleFollowUp:
 			p.followUp = p.followUp || p.previous != nil
@@ -198,10 +200,14 @@ func (p *parser) readCounts() {
 			t.used = true
 		case p.is(next, roleValue):
 			t.used = true
+			if p.spent {
+				p.howMuch = true
+				continue
+			}
 			p.q.Measures = []string{"quantity"}
 			p.assume("“%s” counts pieces", "« %s » compte les pièces", t.Text)
 		case p.is(next, roleVerb):
-			t.used, p.pieces = true, true
+			t.used, p.pieces, p.howMuch = true, !p.spent, p.spent
 		case p.is(next, semantic.RoleMetadata):
 			t.used = true
 		}
@@ -230,6 +236,10 @@ func (p *parser) readNaming() {
 		}
 		if named {
 			t.used = true
+			if g := p.before(i); p.is(g, semantic.RoleGroup) { // for each Atlikon customer
+				p.tokens[g].used = true
+				p.addGroup(t.Meaning)
+			}
 			continue
 		}
 		before := i - 1
@@ -623,6 +633,9 @@ func (p *parser) readTargets() {
 			p.plural = true
 		case p.target == t.Meaning:
 			t.used = true
+		case p.target == "" && p.is(i+1, semantic.RoleGroup) && p.is(p.after(i+1), semantic.RoleMeasure):
+			p.setTarget(i)
+			p.sorted = true
 		case len(p.q.Measures) > 0 && !slices.Contains(p.q.Groups, t.Meaning) && (p.is(i+1, semantic.RoleMeasure) || p.is(i-1, semantic.RoleMeasure) || p.is(i-1, roleAll)):
 			p.addGroup(t.Meaning)
 			t.used = true
@@ -707,6 +720,7 @@ func (p *parser) readCalculations() {
 		case t.Role == semantic.RoleCalculation:
 			t.used = true
 			calc := Calc(t.Meaning)
+			text := fold(t.Text)
 			if calc == CalcShare && (p.has(CalcGrowth) || p.has(CalcDifference) || p.q.Calc == CalcDifference) { // growth in %
 				p.q.Calc = CalcGrowth
 				continue
@@ -714,11 +728,15 @@ func (p *parser) readCalculations() {
 			if calc == CalcDifference && p.q.Calc == CalcGrowth {
 				continue
 			}
+			if calc == CalcShare && strings.HasPrefix(strings.TrimPrefix(strings.TrimPrefix(text, "in "), "en "), "%") || text == "in percent" || text == "en pourcentage" {
+				if p.compare || p.evolves() {
+					calc = CalcGrowth
+				}
+			}
 			p.q.Calc = calc
 			if calc == CalcShare && p.shareAt < 0 {
 				p.shareAt = i
 			}
-			text := fold(t.Text)
 			for _, down := range []string{"declin", "decreas", "fell", "fall", "drop", "baiss", "dimin", "recul"} {
 				p.decline = p.decline || strings.HasPrefix(text, down)
 			}
@@ -758,4 +776,15 @@ func (p *parser) ofOnly(i int, dimension string) bool {
 func (p *parser) averagedAt(i int) bool {
 	b := p.before(i)
 	return p.is(b, semantic.RoleAggregate) && p.tokens[b].Meaning != "total" && p.tokens[b].Meaning != "count"
+}
+
+// evolves says that a course over time is asked for: "évolution du CA en %".
+func (p *parser) evolves() bool {
+	for _, t := range p.tokens {
+		switch fold(t.Text) {
+		case "evolution", "evolutions", "variation", "trend", "development", "change", "changes":
+			return true
+		}
+	}
+	return false
 }

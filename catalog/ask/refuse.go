@@ -61,6 +61,9 @@ var absences = map[string][2]string{
 	"supplier": {"That is not in the data, which hold sales by month, product and customer", "Cela n'est pas dans les données, qui portent sur les ventes par mois, produit et client"},
 }
 
+// absentLike are meanings of the model's language files that are answered alike.
+var absentLike = map[string]string{"order": "orders", "return": "returns", "geography": "place", "person": "people", "target": "forecast", "opinion": "returns", "payment": "tax"}
+
 // readRefusals declines what the data do not hold and what is not allowed, before anything else is read.
 func (p *parser) readRefusals() {
 	measure := false
@@ -79,7 +82,13 @@ func (p *parser) readRefusals() {
 			if t.Meaning == "orders" && p.is(i-1, semantic.RoleConnective, semantic.RoleNoise) && strings.HasPrefix(fold(t.Text), "order") && p.is(i+1, semantic.RoleConnective) && fold(p.tokens[i-1].Text) == "in" {
 				continue
 			}
-			said := absences[t.Meaning]
+			said, known := absences[t.Meaning]
+			if !known {
+				said = absences[absentLike[t.Meaning]]
+			}
+			if said[0] == "" {
+				said = absences["supplier"]
+			}
 			p.refuse(t.Text, "“%s”: %s", "« %s » : %s", t.Text, p.say(said[0], said[1]))
 			p.stop.unrecognised = nil
 			return

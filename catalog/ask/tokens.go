@@ -2,6 +2,7 @@ package ask
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -137,8 +138,11 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	}
 	for n := min(left, x.lexicon.longest); n > longest; n-- {
 		if found := x.lexicon.lookup(x.norms(at, at+n)); found != nil {
-			if token := x.choose(found, at, n); token.Role != semantic.RoleFollowUp || x.follows {
-				take(n, token)
+			if !x.follows {
+				found = slices.DeleteFunc(slices.Clone(found), func(w semantic.Word) bool { return w.Role == semantic.RoleFollowUp })
+			}
+			if len(found) > 0 {
+				take(n, x.choose(found, at, n))
 			}
 		}
 	}

@@ -92,6 +92,7 @@ func newLexicon(model *semantic.Model) (*lexicon, error) {
 			}
 		}
 	}
+	l.addShared(&model.Lexicon)
 	return l, nil
 }
 
@@ -185,4 +186,36 @@ func fold(text string) string {
 		folded = append(folded, w.norm)
 	}
 	return strings.Join(folded, " ")
+}
+
+// shared are the roles and meanings of the model's language files that mean the same here. What the grammar knows itself
+// comes first: a phrase is added where it has no word for it.
+var shared = map[string]map[string]string{
+	semantic.RoleNoise: nil, semantic.RoleAbsent: nil, semantic.RoleUnsafe: nil, semantic.RoleVague: nil,
+	semantic.RoleAggregate:   {"average": "average", "median": "median", "minimum": "minimum", "maximum": "maximum"},
+	semantic.RoleCalculation: {"share": "share", "growth": "growth", "difference": "difference", "running_total": "cumulative", "moving_average": "moving"},
+	semantic.RoleCompare:     {"versus": "versus"},
+	semantic.RoleThreshold:   {"more_than": "gt", "at_least": "ge", "less_than": "lt", "at_most": "le"},
+	semantic.RoleAnalysis:    {"anomaly": "anomaly", "volatility": "volatility", "seasonality": "seasonality", "new": "new"},
+}
+
+func (l *lexicon) addShared(words *semantic.Lexicon) {
+	known := map[string]bool{}
+	for phrase := range l.phrases {
+		known[phrase] = true
+	}
+	for _, word := range words.Words {
+		meanings, taken := shared[word.Role]
+		phrase := fold(word.Phrase)
+		if _, isMonth := monthOf(phrase); !taken || phrase == "" || known[phrase] || isMonth || numberWords[phrase] > 0 || unitWords[phrase] != "" {
+			continue
+		}
+		meaning := word.Meaning
+		if meanings != nil {
+			if meaning = meanings[word.Meaning]; meaning == "" {
+				continue
+			}
+		}
+		l.add(semantic.Word{Phrase: phrase, Role: word.Role, Meaning: meaning, Language: word.Language})
+	}
 }
