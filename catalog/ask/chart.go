@@ -45,7 +45,7 @@ func chartOf(q Query, columns []Column, rows int) Chart {
 	case len(q.Within) > 0, len(dims) > 2:
 	case q.Versus:
 		chart.Kind = "bar"
-	case q.Ranked && q.Limit > 0:
+	case q.Ranked && q.Limit > 0, len(q.Having) > 0:
 		chart.Kind = "bar"
 	case len(dims) > 0 && slices.ContainsFunc(dims, isGrain) || q.Kind == KindSeasonality:
 		chart.Kind = "line"

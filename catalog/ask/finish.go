@@ -2,6 +2,7 @@ package ask
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -169,7 +170,7 @@ func (p *parser) shape() {
 	if q.Kind == KindRefresh || q.Kind == KindColumns {
 		return
 	}
-	if !measured && counted[p.target] != "" && len(q.Groups) > 0 && !p.which && !p.count { // customers per channel
+	if !measured && counted[p.target] != "" && len(q.Groups)+boolInt(q.Grain != "") > 0 && !p.which && p.negated < 0 && !p.count { // customers per channel
 		q.Measures = []string{counted[p.target]}
 		q.Kind, p.target = KindFigures, ""
 		return
@@ -182,6 +183,15 @@ func (p *parser) shape() {
 		return
 	}
 	q.Kind = KindFigures
+	if q.Aggregate == "average" && len(q.Measures) == 1 && q.Measures[0] == "average_selling_price" { // it is an average already
+		if q.Over != "" {
+			p.addGroup(q.Over)
+		}
+		q.Aggregate, q.Over = "", ""
+	}
+	if q.Aggregate != "" && q.Over == "" && len(q.Groups) == 1 && q.Grain == "" && p.eachGroup && !p.averaged(p.groupAt) { // units per customer on average
+		q.Over, q.Groups = q.Groups[0], nil
+	}
 	p.shapeFigures()
 }
 
@@ -264,6 +274,15 @@ func (p *parser) shapeRank() {
 		p.choice("", strings.Join([]string{p.say("top customers by revenue for each", "meilleur client par chiffre d'affaires de chaque"), strings.ToLower(p.dimensionLabel(q.Grain))}, " "))
 		return
 	}
+	if p.target != "" && !isGrain(p.target) && p.measureAt >= 0 && p.measureAt < p.rankAt && !p.eachGroup && len(q.Groups)+boolInt(q.Grain != "") > 0 && q.Calc != CalcShare { // revenue of the top 5 customers by month
+		p.ask(p.rank.Text, "“%s”: the top of each, or the same ones throughout?", "« %s » : le top de chacun, ou toujours les mêmes ?", p.rank.Text)
+		for _, d := range append(slices.Clone(q.Groups), q.Grain) {
+			if d != "" {
+				p.choice("", fmt.Sprintf(p.say("top %d %s for each %s by %s", "top %d %s de chaque %s par %s"), p.rankLimit(), strings.ToLower(p.dimensionLabel(p.target)), strings.ToLower(p.dimensionLabel(d)), strings.ToLower(p.measureLabel(q.Measures[0]))))
+			}
+		}
+		return
+	}
 	q.Ranked = true
 	q.Limit = p.rankLimit()
 	q.TopShare = q.Calc == CalcShare && p.shareAt >= 0 && p.shareAt < p.rankAt && len(q.Groups) == 0 && q.Grain == "" && !isGrain(p.target)
@@ -316,8 +335,9 @@ func (p *parser) defaults() {
 			}
 			q.Measures = []string{"quantity"}
 			p.assume("quantity is meant", "il s'agit de la quantité")
-		case certain, p.howMuch, p.bought && len(q.Filters) > 0:
+		case certain, p.howMuch, p.purchases() && len(q.Filters) > 0:
 			q.Measures = []string{p.Model.Defaults.Measure}
+			p.assumedMeasure = true
 			p.assume("no measure is named: by %s", "sans mesure nommée : %s", strings.ToLower(p.measureLabel(q.Measures[0])))
 		default:
 			p.noMeasure()
@@ -477,6 +497,27 @@ func (p *parser) validate() {
 		p.ask("", "The meaning of which measure or column?", "La signification de quelle mesure ou colonne ?")
 		return
 	}
+	switch {
+	case (q.Calc == CalcGrowth || q.Calc == CalcDifference) && !q.Versus && q.Ranked && len(q.Groups) > 0:
+		p.ask("", "A ranking of growth needs two periods", "Un classement par croissance demande deux périodes")
+		return
+	case p.shareOfMembers():
+		p.ask("", "A share of the number of customers or products is not possible; a share of revenue or quantity is", "Une part du nombre de clients ou de produits n'est pas possible ; une part du chiffre d'affaires ou de la quantité l'est")
+		return
+	case q.Kind == KindNew && p.target == "" && len(q.Groups) == 0 && len(q.Filters) > 0:
+		p.ask("", "New customers, or new products?", "De nouveaux clients, ou de nouveaux produits ?")
+		return
+	case p.anded && p.bought && (q.Kind == KindList || p.count) && (p.target == "customer" || q.Subject == "customer"):
+		p.ask(p.andedAt, "“%s”: customers of either, or of both?", "« %s » : clients de l'un ou l'autre, ou des deux ?", p.andedAt)
+		p.choice(p.say("either", "l'un ou l'autre"), p.replaced(" "+p.andedAt+" ", p.say(" or ", " ou ")))
+		return
+	}
+	for _, h := range q.Having {
+		if m := p.Model.Measure(h.Measure); m != nil && m.Unit == "INR" && p.assumedMeasure && !h.Percent && h.Value < 1000 {
+			p.ask("", "More or less than %s of what?", "Plus ou moins de %s de quoi ?", plainNumber(h.Value))
+			return
+		}
+	}
 	if len(q.Having) > 0 && len(q.Groups) == 0 && q.Grain == "" {
 		p.ask("", "Which things are to be compared with that number?", "Quelles choses comparer à ce nombre ?")
 		p.choice(p.say("customers", "clients"), p.say("customers with ", "clients avec ")+p.question)
@@ -558,4 +599,24 @@ func (p *parser) validateCompare() {
 	p.ask("", "Compared with what?", "Comparé à quoi ?")
 	last := Period{From: p.last - p.last%12, To: p.last - p.last%12 + 11}
 	p.choice(p.label(last.before()), strings.TrimRight(p.question, " ?!.")+" "+p.label(last)+" vs "+p.label(last.before()))
+}
+
+// purchases says that somebody's purchases are asked for, a figure, and not what was bought.
+func (p *parser) purchases() bool {
+	for _, t := range p.tokens {
+		switch fold(t.Text) {
+		case "purchases", "achats", "spend", "spent", "depense", "depenses":
+			return true
+		}
+	}
+	return false
+}
+
+// shareOfMembers says that a share of customers or products themselves is asked for: "percentage of customers who bought".
+func (p *parser) shareOfMembers() bool {
+	if p.q.Calc != CalcShare || p.measureAt >= 0 || p.shareAt < 0 {
+		return false
+	}
+	next := p.after(p.shareAt, semantic.RoleConnective, roleAll)
+	return p.is(next, semantic.RoleDimension) && counted[p.tokens[next].Meaning] != "" && (p.bought || p.sold || len(p.q.Filters)+len(p.q.Numerator) > 0)
 }

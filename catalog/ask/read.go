@@ -18,35 +18,38 @@ type parser struct {
 	stop     *stop
 	previous *Query // what a follow-up follows
 
-	assumptions []string
-	rank        *Token // top or bottom
-	rankAt      int
-	target      string // the dimension or time that is listed or ranked
-	targetAt    int
-	plural      bool
-	which       bool // things are asked for, not a figure
-	count       bool
-	analysis    string
-	metadata    string
-	decline     bool
-	compare     bool
-	negated     int // index of the "not" of a set; -1
-	shareAt     int
-	measureAt   int
-	each        bool
-	adjective   bool // the time was said as in "monthly revenue"
-	groupAt     int
-	followUp    bool
-	only        bool
-	eachGroup   bool
-	sorted      bool
-	sortAsc     bool
-	bought      bool
-	sold        bool
-	howMuch     bool
-	spent       bool
-	pieces      bool // how many were sold
-	kept        bool // the query is the one before, changed
+	assumptions    []string
+	rank           *Token // top or bottom
+	rankAt         int
+	target         string // the dimension or time that is listed or ranked
+	targetAt       int
+	plural         bool
+	which          bool // things are asked for, not a figure
+	count          bool
+	analysis       string
+	metadata       string
+	decline        bool
+	compare        bool
+	negated        int // index of the "not" of a set; -1
+	shareAt        int
+	measureAt      int
+	each           bool
+	adjective      bool // the time was said as in "monthly revenue"
+	groupAt        int
+	followUp       bool
+	only           bool
+	eachGroup      bool
+	sorted         bool
+	sortAsc        bool
+	bought         bool
+	sold           bool
+	howMuch        bool
+	spent          bool
+	assumedMeasure bool
+	anded          bool // values of one dimension joined by and
+	andedAt        string
+	pieces         bool // how many were sold
+	kept           bool // the query is the one before, changed
 }
 
 // stop is why a question is not answered.
@@ -222,7 +225,7 @@ func (p *parser) readNaming() {
 		}
 		// "canal Direct"; "divisions Cricket et Football": all values of the run
 		named := false
-		for next := p.after(i); p.is(next, roleValue) && p.restrict(next, t.Meaning, true); {
+		for next := p.after(i, semantic.RoleNegation); p.is(next, roleValue) && p.restrict(next, t.Meaning, true); {
 			named = true
 			following := p.after(next)
 			if !p.is(following, semantic.RoleConnective) || p.tokens[following].Meaning == "of" || p.tokens[following].Meaning == "but" {
@@ -427,7 +430,7 @@ func (p *parser) readGroups() {
 				break
 			}
 			d.used, t.used, took = true, true, true
-			if p.q.Aggregate == "" && p.averaged(i) && p.q.Over == "" {
+			if p.q.Aggregate == "" && p.averaged(i) && p.q.Over == "" && (d.Role == roleGrain || fold(t.Text) != "by") {
 				p.q.Over = d.Meaning
 			} else {
 				p.addGroup(d.Meaning)
@@ -461,7 +464,7 @@ func isEach(t *Token) bool {
 // averaged says that an average, median, minimum or maximum of a measure stands before a token, with no group between.
 func (p *parser) averaged(i int) bool {
 	for k := i - 1; k >= 0; k-- {
-		if p.is(k, roleGrain, semantic.RoleDimension) {
+		if p.is(k, roleGrain, semantic.RoleDimension) && !p.tokens[k].used {
 			return false // average monthly revenue by …
 		}
 		if p.is(k, semantic.RoleAggregate) && p.tokens[k].Meaning != "total" && p.tokens[k].Meaning != "count" {
@@ -491,16 +494,17 @@ func (p *parser) readRank() {
 			p.rank = t
 		}
 	}
-	if p.rank == nil && !p.which {
-		p.limitBeforeThing()
-		return
+	for _, t := range p.tokens { // who bought tents
+		if w := fold(t.Text); (w == "who" || w == "qui" || w == "whom" || w == "qui sont") && p.rank == nil && p.target == "" && (p.bought || p.analysis != "") && !p.mentions("customer") {
+			p.target, p.plural = "customer", true
+		}
 	}
 	p.limitBeforeThing()
 	if p.rank == nil || p.target != "" {
 		return
 	}
 	for k := range p.rankAt { // which division has the most customers
-		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used && p.asksFor(k) {
+		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used && (p.asksFor(k) || p.leads(k, p.rankAt)) {
 			p.setTarget(k)
 			if more := p.after(p.rankAt, semantic.RoleConnective); p.is(more, semantic.RoleDimension) && counted[p.tokens[more].Meaning] != "" && !p.tokens[more].used {
 				p.tokens[more].used = true
@@ -592,6 +596,7 @@ func (p *parser) readMeasures() {
 			_ = next
 		}
 	}
+	p.readWithin()
 	if p.count {
 		switch {
 		case len(p.q.Having) > 0 || p.rank != nil && p.analysis == "":
@@ -626,6 +631,9 @@ func (p *parser) readTargets() {
 			continue
 		}
 		switch {
+		case counted[t.Meaning] != "" && len(p.q.Measures) == 0 && p.rank == nil && !p.asksFor(i) && (p.has(CalcGrowth) || p.has(CalcCumulative) || p.has(CalcMoving) || p.has(CalcDifference)) && len(p.q.Having) == 0:
+			p.q.Measures, t.used = []string{counted[t.Meaning]}, true
+			p.noteMeasure(i)
 		case p.q.Aggregate != "" && p.q.Over == "" && p.is(i+1, semantic.RoleMeasure) && p.averagedAt(i):
 			p.q.Over, t.used = t.Meaning, true
 		case p.target == "" && (p.which && p.asksFor(i) || len(p.q.Having) > 0 || p.sorted || p.negated >= 0 || p.bought || p.analysis != "" || p.metadata != "" || len(p.q.Measures) == 0):
@@ -783,6 +791,57 @@ func (p *parser) evolves() bool {
 	for _, t := range p.tokens {
 		switch fold(t.Text) {
 		case "evolution", "evolutions", "variation", "trend", "development", "change", "changes":
+			return true
+		}
+	}
+	return false
+}
+
+var insideWords = map[string]bool{"within": true, "inside": true, "within each": true, "in each": true, "of each": true, "dans chaque": true, "au sein de chaque": true, "a l interieur de chaque": true, "its": true, "their": true, "sa": true,
+	"son": true, "leur": true, "leurs": true, "de chaque": true}
+
+// readWithin finds what a share is of, if it is not the total: "within each platform", "of its division".
+func (p *parser) readWithin() {
+	dimensions := 0
+	for _, t := range p.tokens {
+		dimensions += boolInt(t.Role == semantic.RoleDimension)
+	}
+	if !p.has(CalcShare) || dimensions < 2 {
+		return
+	}
+	for i, t := range p.tokens {
+		if i == 0 || t.Role != semantic.RoleDimension || !insideWords[fold(p.tokens[i-1].Text)] {
+			continue
+		}
+		if text := fold(p.tokens[i-1].Text); text == "of each" || text == "de chaque" {
+			if k := p.before(i - 1); k < 0 || p.is(k, semantic.RoleCalculation) { // share of each category …
+				continue
+			}
+		}
+		t.used = true
+		p.addGroup(t.Meaning)
+		p.q.Within = append(p.q.Within, t.Meaning)
+		if p.is(i-1, semantic.RoleGroup) {
+			p.tokens[i-1].used = true
+		}
+	}
+}
+
+// leads says that a thing stands before a ranking that belongs to it: "the month with the most customers".
+func (p *parser) leads(k, rank int) bool {
+	linked := false
+	for i := k + 1; i < rank; i++ {
+		if !p.is(i, semantic.RoleNoise, semantic.RoleConnective, roleVerb) {
+			return false
+		}
+		linked = linked || p.is(i, semantic.RoleConnective, roleVerb)
+	}
+	return linked
+}
+
+func (p *parser) mentions(dimension string) bool {
+	for _, t := range p.tokens {
+		if t.Role == semantic.RoleDimension && t.Meaning == dimension {
 			return true
 		}
 	}

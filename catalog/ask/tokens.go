@@ -156,7 +156,7 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 		if joins(x.words[at].norm) || joins(x.words[at+n-1].norm) || n > 1 && !x.mayName(at, n) {
 			continue
 		}
-		found := semantic.Best(x.Index.Find(x.text(at, at+n)))
+		found := semantic.Best(x.find(at, n))
 		if len(found) == 0 {
 			continue
 		}
@@ -165,7 +165,7 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 			take(n, Token{Role: roleValue, values: found})
 		case semantic.HowPrefix, semantic.HowWord:
 			if x.namesPart(at, n) && n > longest {
-				take(n, Token{Role: roleValue, values: partial(x.Index.Find(x.text(at, at+n))), part: true})
+				take(n, Token{Role: roleValue, values: partial(x.find(at, n)), part: true})
 			}
 		}
 		if longest == n {
@@ -191,6 +191,16 @@ func (x *lexer) code(at int) []semantic.Match {
 		}
 	}
 	return found
+}
+
+// attribute is the dimension of which only whole values are recognised: parts of them are everyday words.
+const attribute = "variant"
+
+func (x *lexer) find(at, n int) []semantic.Match {
+	found := x.Index.Find(x.text(at, at+n))
+	return slices.DeleteFunc(found, func(m semantic.Match) bool {
+		return m.Dimension == attribute && (m.How == semantic.HowWord || m.How == semantic.HowPrefix || m.How == semantic.HowEdit)
+	})
 }
 
 // mayName says that several words can be a value's name, or a part of one.
@@ -338,7 +348,7 @@ func (x *lexer) misspelt(at, left int) (Token, int) {
 		return when, 1
 	}
 	for n := min(left, 3); n > 0; n-- {
-		found := semantic.Best(x.Index.Find(x.text(at, at+n)))
+		found := semantic.Best(x.find(at, n))
 		if len(found) == 0 || found[0].How != semantic.HowEdit || n == 1 && found[0].Distance > allowed || n > 1 && found[0].Distance > 2 {
 			continue
 		}

@@ -31,6 +31,11 @@ func (p *parser) readValues() {
 				}
 			}
 		}
+		for k := last + 1; last >= 0 && lastDimension == dimension && k < i; k++ {
+			if p.means(k, semantic.RoleConnective, "and") && !filter.Negated {
+				p.anded, p.andedAt = true, p.tokens[k].Text
+			}
+		}
 		last, lastDimension = i, dimension
 		if p.negated >= 0 && i > p.negated {
 			p.q.ButFilters = addFilter(p.q.ButFilters, filter)
