@@ -59,8 +59,9 @@ func Open(ctx context.Context, path string, limits Limits) (*DB, error) {
 	}
 	limits.Memory, limits.Rows, limits.Time = cmp.Or(limits.Memory, defaultMemory), cmp.Or(limits.Rows, defaultRows), cmp.Or(limits.Time, defaultTime)
 	// An engine in memory: one that opens the file itself would be shared with whoever else opens it in this process.
+	always := context.WithoutCancel(ctx) // connections are made as long as the file is open
 	connector, err := duckdb.NewConnector("", func(conn driver.ExecerContext) error {
-		_, err := conn.ExecContext(ctx, "use "+attached, nil)
+		_, err := conn.ExecContext(always, "use "+attached, nil)
 		if missing := (*duckdb.Error)(nil); errors.As(err, &missing) && missing.Type == duckdb.ErrorTypeCatalog {
 			return nil // the first connection, which attaches it
 		}

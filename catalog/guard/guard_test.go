@@ -34,10 +34,9 @@ const only = `
 	create table gold.vw_fact_orders_enriched as select date, product, quantity, cast(quantity * 2 as decimal(18, 2)) as total_amount_inr
 		from (values (date '2025-01-01', 'A', 3), (date '2025-02-01', 'B', 5)) as orders(date, product, quantity);`
 
-// open writes a file with the statements and opens it guarded.
-func open(t testing.TB, statements string, limits guard.Limits) *guard.DB {
+// write makes a file with the statements.
+func write(t testing.TB, path, statements string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "fmcg.duckdb")
 	db, err := sql.Open("duckdb", path)
 	if err != nil {
 		t.Fatal(err)
@@ -51,6 +50,13 @@ func open(t testing.TB, statements string, limits guard.Limits) *guard.DB {
 	if err := os.Chmod(path, 0o444); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// open writes a file with the statements and opens it guarded.
+func open(t testing.TB, statements string, limits guard.Limits) *guard.DB {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "fmcg.duckdb")
+	write(t, path, statements)
 	guarded, err := guard.Open(t.Context(), path, limits)
 	if err != nil {
 		t.Fatal(err)
@@ -380,18 +386,35 @@ func TestManyAskAtOnce(t *testing.T) {
 	}
 }
 
-func TestAFileOpenElsewhereInTheProcessIsGuardedToo(t *testing.T) {
+func TestAFileStaysOpenWhenTheContextItWasOpenedInEnds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "fmcg.duckdb")
-	db, err := sql.Open("duckdb", path)
+	write(t, path, whole)
+	ctx, cancel := context.WithCancel(t.Context())
+	db, err := guard.Open(ctx, path, guard.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Exec(whole); err != nil {
+	defer db.Close()
+	cancel()
+	first, err := db.QueryContext(t.Context(), "select 1 from "+view) // holds a connection, so that the next needs another
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
+	defer first.Close()
+	if _, err := db.Query(t.Context(), "select count(*) from "+view); err != nil {
+		t.Error(err)
 	}
+}
+
+func TestNothingPublishedIsSaid(t *testing.T) {
+	if _, err := guard.Open(t.Context(), filepath.Join(t.TempDir(), "none.duckdb"), guard.Limits{}); !errors.Is(err, catalog.ErrNothingPublished) {
+		t.Errorf("got %v, want %v", err, catalog.ErrNothingPublished)
+	}
+}
+
+func TestAFileOpenElsewhereInTheProcessIsGuardedToo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fmcg.duckdb")
+	write(t, path, whole)
 	warehouse, err := catalog.Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
