@@ -140,6 +140,13 @@ func (e *Engine) parse(question string, previous *Query) *parser {
 	if p.stop == nil {
 		p.finish()
 	}
+	if p.stop != nil && p.stop.status == StatusClarify {
+		for _, t := range p.tokens {
+			if t.Role == roleUnknown {
+				p.stop.unrecognised = append(p.stop.unrecognised, t.Text)
+			}
+		}
+	}
 	return p
 }
 

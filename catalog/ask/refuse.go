@@ -72,7 +72,7 @@ func (p *parser) readRefusals() {
 		case semantic.RoleMeasure:
 			measure = true
 		case semantic.RoleUnsafe:
-			if fold(t.Text) == "drop" && measure {
+			if fold(t.Text) == "drop" && measure && !(i+1 < len(p.tokens) && strings.Contains("table view schema database column", fold(p.tokens[i+1].Text))) {
 				t.Role, t.Meaning = semantic.RoleCalculation, string(CalcGrowth)
 				continue
 			}
