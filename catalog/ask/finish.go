@@ -269,7 +269,7 @@ func (p *parser) shapeRank() {
 	if q.Aggregate == "maximum" || q.Aggregate == "minimum" {
 		q.Aggregate = ""
 	}
-	if q.Grain != "" && p.adjective && isGrain(p.target) == false && p.target != "" {
+	if q.Grain != "" && p.adjective && !isGrain(p.target) && p.target != "" {
 		p.ask(p.rank.Text, "a series over time of the %s ones: ask for them first, then for the series of those", "une série des « %s » : demandez d'abord lesquels, puis leur série", p.rank.Text)
 		p.choice("", strings.Join([]string{p.say("top customers by revenue for each", "meilleur client par chiffre d'affaires de chaque"), strings.ToLower(p.dimensionLabel(q.Grain))}, " "))
 		return

@@ -218,13 +218,8 @@ func (p *parser) relate(all []said, comparing bool) {
 			}
 			return
 		}
-		if comparing && other < 0 && s.when.isLast && p.compare && p.tokensVersusLast(s.at) {
-			s.but = s.but && false
-		}
 	}
 }
-
-func (p *parser) tokensVersusLast(int) bool { return false }
 
 // outside refuses periods that the data do not hold.
 func (p *parser) outside(s *said) {

@@ -33,7 +33,6 @@ type parser struct {
 	negated        int // index of the "not" of a set; -1
 	shareAt        int
 	measureAt      int
-	each           bool
 	adjective      bool // the time was said as in "monthly revenue"
 	groupAt        int
 	followUp       bool

@@ -64,18 +64,17 @@ var absences = map[string][2]string{
 // absentLike are meanings of the model's language files that are answered alike.
 var absentLike = map[string]string{"order": "orders", "return": "returns", "geography": "place", "person": "people", "target": "forecast", "opinion": "returns", "payment": "tax"}
 
+// dropped is what a statement drops, not a figure.
+var dropped = map[string]bool{"table": true, "the table": true, "view": true, "schema": true, "database": true, "column": true}
+
 // readRefusals declines what the data do not hold and what is not allowed, before anything else is read.
 func (p *parser) readRefusals() {
-	measure := false
 	for i, t := range p.tokens {
+		if strings.HasPrefix(fold(t.Text), "drop") && (!p.measured() || i+1 < len(p.tokens) && dropped[fold(p.tokens[i+1].Text)]) { // else it is what a figure does
+			t.Role = semantic.RoleUnsafe
+		}
 		switch t.Role {
-		case semantic.RoleMeasure:
-			measure = true
 		case semantic.RoleUnsafe:
-			if fold(t.Text) == "drop" && measure && !(i+1 < len(p.tokens) && strings.Contains("table view schema database column", fold(p.tokens[i+1].Text))) {
-				t.Role, t.Meaning = semantic.RoleCalculation, string(CalcGrowth)
-				continue
-			}
 			p.refuse(t.Text, "Only questions about the sales in the view %s are answered; “%s” asks for something else", "Seules les questions sur les ventes de la vue %s ont une réponse ; « %s » demande autre chose", p.Model.Source, t.Text)
 			return
 		case semantic.RoleAbsent:

@@ -182,10 +182,7 @@ func (b *builder) word(en, fr string) string {
 
 // dimensions are the groups with the time among them, in the order they are shown: what ranking is within first, then time.
 func (b *builder) dimensions() []string {
-	var out []string
-	for _, g := range b.q.Within {
-		out = append(out, g)
-	}
+	out := slices.Clone(b.q.Within)
 	if b.q.Grain != "" && !slices.Contains(out, b.q.Grain) {
 		out = append(out, b.q.Grain)
 	}
@@ -432,16 +429,6 @@ func (b *builder) aggregate() string {
 func (b *builder) aggregateLabel(name string) string {
 	labels := map[string][2]string{"average": {"Average", "Moyenne"}, "median": {"Median", "Médiane"}, "minimum": {"Lowest", "Minimum"}, "maximum": {"Highest", "Maximum"}}
 	return b.word(labels[name][0], labels[name][1])
-}
-
-// outerPeriods restricts months, quarters or years that were already made by name.
-func outerPeriods(grain string, periods []Period) string {
-	condition := within(periods)
-	if len(periods) == 0 {
-		return ""
-	}
-	_ = grain
-	return condition
 }
 
 // growthSeries compares each period of a series with the real one before it, inside or outside of what is shown.

@@ -36,7 +36,6 @@ var (
 	previousWords = map[string]bool{"previous": true, "prior": true, "preceding": true, "precedent": true, "precedente": true, "precedents": true, "precedentes": true}
 	thisWords     = map[string]bool{"this": true, "current": true, "cette": true, "ce": true, "cet": true}
 	fillers       = map[string]bool{"the": true, "of": true, "de": true, "du": true, "l": true, "la": true, "le": true, "les": true, "d": true, "in": true, "year": true, "annee": true, "calendar": true, "en": true, "full": true, "most": true}
-	months        = map[string]int{}
 )
 
 var monthNames = [][]string{

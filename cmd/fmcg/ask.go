@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fmcg/fmcg/catalog/ask"
+	asking "github.com/fmcg/fmcg/catalog/ask"
 	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -43,7 +43,7 @@ func (a *app) askCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			engine, err := ask.New(ctx, db, words, ask.Config{Indian: indian, Now: a.now})
+			engine, err := asking.New(ctx, db, words, asking.Config{Indian: indian, Now: a.now})
 			if err != nil {
 				return err
 			}
@@ -82,7 +82,7 @@ func (a *app) askCommand() *cobra.Command {
 }
 
 // benchmarkQuestions runs a question file and prints what came of it.
-func (a *app) benchmarkQuestions(ctx context.Context, engine *ask.Engine, file string) error {
+func (a *app) benchmarkQuestions(ctx context.Context, engine *asking.Engine, file string) error {
 	report, err := engine.Benchmark(ctx, file)
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func (a *app) benchmarkQuestions(ctx context.Context, engine *ask.Engine, file s
 }
 
 // printAnswer writes an answer for people.
-func printAnswer(out io.Writer, answer ask.Answer) {
+func printAnswer(out io.Writer, answer asking.Answer) {
 	french := answer.Language == "fr"
 	say := func(en, fr string) string {
 		if french {
@@ -122,7 +122,7 @@ func printAnswer(out io.Writer, answer ask.Answer) {
 			fmt.Fprintf(out, "  fmcg ask %q\n", choice.Question)
 		}
 	}
-	if answer.Status != ask.StatusAnswered {
+	if answer.Status != asking.StatusAnswered {
 		return
 	}
 	fmt.Fprintln(out)
@@ -156,7 +156,7 @@ func printAnswer(out io.Writer, answer ask.Answer) {
 }
 
 // shown is a cell with its digits grouped, rounded for reading.
-func shown(value any, column ask.Column) any {
+func shown(value any, column asking.Column) any {
 	switch v := value.(type) {
 	case float64:
 		return grouped(fmt.Sprintf("%.2f", v))
@@ -173,7 +173,7 @@ func shown(value any, column ask.Column) any {
 const chartWidth = 40
 
 // printChart draws one bar a row of the first figure of the chart, for the kinds that bars can stand for.
-func printChart(out io.Writer, answer ask.Answer) {
+func printChart(out io.Writer, answer asking.Answer) {
 	if answer.Chart == nil || len(answer.Chart.Y) == 0 || len(answer.Rows) < 2 || len(answer.Rows) > 60 {
 		return
 	}
