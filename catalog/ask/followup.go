@@ -148,7 +148,7 @@ func (p *parser) complete() bool {
 	}
 	shaped := len(p.q.Groups) > 0 || p.q.Grain != "" || p.target != "" || len(p.q.Periods) > 0 || len(p.q.Filters) > 0 || p.q.Aggregate != "" || len(p.tokens) > 2
 	return len(p.q.Measures) > 0 && shaped || p.which && p.target != "" && (len(p.q.Having) > 0 || p.rank != nil) || p.count ||
-		p.rank != nil && p.target != "" && len(p.previous.Groups) > 0 && !p.only && p.q.Limit == 0 || p.which && p.target != "" && p.rank == nil
+		p.rank != nil && p.target != "" && len(p.previous.Groups) > 0 && !p.only && p.q.Limit == 0 || p.which && p.target != "" && p.rank == nil && (len(p.q.Filters)+len(p.q.Periods) > 0 || p.metadata != "")
 }
 
 func (p *parser) startsLikeFollowUp() bool {

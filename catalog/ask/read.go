@@ -564,8 +564,12 @@ func (p *parser) limitBeforeThing() {
 		}
 		next := p.after(i, semantic.RoleOrder, semantic.RoleAnalysis)
 		ranked := p.rank != nil && (p.is(i-1, semantic.RoleOrder) || p.is(i+1, semantic.RoleOrder))
-		if !p.is(next, semantic.RoleDimension, roleGrain) && !ranked || p.is(i+1, semantic.RoleUnit) && p.tokens[i+1].Meaning == "percent" {
+		if !(p.previous != nil && next < 0) && !p.is(next, semantic.RoleDimension, roleGrain) && !ranked || p.is(i+1, semantic.RoleUnit) && p.tokens[i+1].Meaning == "percent" {
 			continue
+		}
+		if p.previous != nil && next < 0 && p.rank == nil { // show 10
+			p.q.Limit, t.used = int(t.number), true
+			return
 		}
 		if p.rank == nil && (p.is(next, roleGrain) || p.analysis == "" && !p.only) {
 			continue

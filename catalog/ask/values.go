@@ -102,6 +102,12 @@ func (p *parser) meaning(i int) (string, []string) {
 	values := matchValues(byDimension[chosen])
 	how := byDimension[chosen][0].How
 	switch {
+	case how == semantic.HowPrefix && t.part: // the beginning of a word may be another word: break, Breakfast
+		p.ask(t.Text, "“%s” is not a whole name; is this meant?", "« %s » n'est pas un nom entier ; s'agit-il de ceci ?", t.Text)
+		for _, v := range values[:min(5, len(values))] {
+			p.choice(v, p.replaced(t.Text, v))
+		}
+		return "", nil
 	case how == semantic.HowEdit && len(values) > 1:
 		p.ask(t.Text, "“%s” is not a value; which of these is meant?", "« %s » n'est pas une valeur ; laquelle de celles-ci ?", t.Text)
 		for _, v := range values[:min(5, len(values))] {
