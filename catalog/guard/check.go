@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,7 +30,7 @@ func refuse(format string, args ...any) error { return &Refusal{Reason: fmt.Spri
 const (
 	longest  = 20_000 // bytes
 	deepest  = 100    // open brackets
-	tables   = 40     // relations read, subqueries and rows given by value included
+	places   = 100    // read from, where a common table expression counts for all it reads each time: it may be computed anew
 	groups   = 64     // grouping sets
 	letters  = 200    // of a text given by value
 	joinings = 8      // concatenations: each may double a text
@@ -43,42 +42,28 @@ type Engine = catalog.Queryer
 // Check says why a statement may not run, with a *Refusal; nil if it may. The engine parses it, nothing of it is executed.
 // What may run reads View and nothing else, whatever the file holds.
 func Check(ctx context.Context, engine Engine, query string) error {
-	_, err := check(ctx, engine, query)
-	return err
-}
-
-// check returns the statement as the engine writes it from the tree that was judged: without comments, hints and
-// whatever else the tree does not hold.
-func check(ctx context.Context, engine Engine, query string) (judged string, err error) {
 	if err := checkText(query); err != nil {
-		return "", err
+		return err
 	}
-	text, err := scan(ctx, engine, "select cast(json_serialize_sql(cast(? as varchar)) as varchar)", query)
+	text, err := parse(ctx, engine, query)
 	if err != nil {
-		return "", err
+		return fmt.Errorf("parse the statement: %w", err)
 	}
 	var tree struct {
 		Error      bool   `json:"error"`
 		Message    string `json:"error_message"`
 		Statements []any  `json:"statements"`
 	}
-	if err := json.Unmarshal([]byte(text), &tree); err != nil {
-		return "", fmt.Errorf("parse the statement: %w", err)
+	if err := json.Unmarshal(text, &tree); err != nil {
+		return fmt.Errorf("parse the statement: %w", err)
 	}
 	switch {
 	case tree.Error:
-		return "", refuse("%s", tree.Message)
+		return refuse("%s", tree.Message)
 	case len(tree.Statements) != 1:
-		return "", refuse("it is %d statements, not one", len(tree.Statements))
+		return refuse("it is %d statements, not one", len(tree.Statements))
 	}
-	c := &checker{}
-	if err := c.walk(tree.Statements[0], nil); err != nil {
-		return "", err
-	}
-	if err := c.sizes(); err != nil {
-		return "", err
-	}
-	return scan(ctx, engine, "select json_deserialize_sql(cast(? as json))", text)
+	return (&checker{}).walk(tree.Statements[0], nil)
 }
 
 // checkText holds what must hold before the engine parses a statement.
@@ -106,37 +91,33 @@ func checkText(query string) error {
 	return nil
 }
 
-// scan runs a function of the engine's parser on a text.
-func scan(ctx context.Context, engine Engine, query, text string) (found string, err error) {
-	rows, err := engine.QueryContext(ctx, query, text)
-	if err == nil {
-		defer rows.Close()
-		if rows.Next() {
-			err = rows.Scan(&found)
-		}
-		err = errors.Join(err, rows.Err())
-	}
+// parse returns the engine's own tree of a statement, as JSON.
+func parse(ctx context.Context, engine Engine, query string) (tree []byte, err error) {
+	rows, err := engine.QueryContext(ctx, "select cast(json_serialize_sql(cast(? as varchar)) as varchar)", query)
 	if err != nil {
-		return "", fmt.Errorf("parse the statement: %w", err)
+		return nil, err
 	}
-	return found, nil
+	defer rows.Close()
+	if rows.Next() {
+		err = rows.Scan(&tree)
+	}
+	return tree, errors.Join(err, rows.Err())
 }
 
 // checker goes through a tree and counts.
-type checker struct{ tables, joinings int }
+type checker struct{ places, joinings int }
 
-func (c *checker) sizes() error {
-	switch {
-	case c.tables > tables:
-		return refuse("it reads from more than %d places", tables)
-	case c.joinings > joinings:
-		return refuse("it joins more than %d texts", joinings)
+// read counts what is read from.
+func (c *checker) read(n int) error {
+	if c.places += n; c.places > places {
+		return refuse("it reads from more than %d places", places)
 	}
 	return nil
 }
 
-// scope holds the names, in lower case, of the common table expressions that can be read at a place of the tree.
-type scope []string
+// scope holds the common table expressions that can be read at a place of the tree: how many places each reads from, by
+// its name in lower case.
+type scope map[string]int
 
 // walk judges a node and all below it. It knows no structure but what a node is: each object that has a kind must be of
 // one that is allowed, wherever it stands.
@@ -180,10 +161,17 @@ func (c *checker) expressions(node map[string]any, seen scope) (scope, error) {
 			return nil, refuse("%s is the name of the view; a common table expression needs another", name)
 		}
 		body, _ := entry["value"].(map[string]any)
+		before := c.places
 		if err := c.walk(body, seen); err != nil {
 			return nil, err
 		}
-		seen = append(slices.Clone(seen), strings.ToLower(name))
+		inner := scope{strings.ToLower(name): c.places - before}
+		for outer, n := range seen {
+			if _, shadowed := inner[outer]; !shadowed {
+				inner[outer] = n
+			}
+		}
+		seen = inner
 	}
 	return seen, nil
 }
@@ -210,10 +198,8 @@ func (c *checker) node(node map[string]any, seen scope) error {
 	case isExpression:
 		return c.expression(class, node)
 	case kind == "BASE_TABLE":
-		c.tables++
-		return table(node, seen)
+		return c.table(node, seen)
 	case kind == "TABLE_FUNCTION":
-		c.tables++
 		function, _ := node["function"].(map[string]any)
 		name, _ := function["function_name"].(string)
 		if !allowedTableFunctions[name] {
@@ -221,8 +207,9 @@ func (c *checker) node(node map[string]any, seen scope) error {
 		}
 		// As an expression it is not on the list: its arguments are walked, it is not.
 		node["function"] = function["children"]
+		return c.read(1)
 	case kind == "SUBQUERY" || kind == "EXPRESSION_LIST":
-		c.tables++
+		return c.read(1)
 	case kind == "SELECT_NODE":
 		if sets, _ := node["group_sets"].([]any); len(sets) > groups {
 			return refuse("it groups in more than %d ways", groups)
@@ -232,15 +219,15 @@ func (c *checker) node(node map[string]any, seen scope) error {
 }
 
 // table judges what is read: the view by its full name, or a common table expression.
-func table(node map[string]any, seen scope) error {
+func (c *checker) table(node map[string]any, seen scope) error {
 	catalog, _ := node["catalog_name"].(string)
 	schema, _ := node["schema_name"].(string)
 	name, _ := node["table_name"].(string)
-	switch {
-	case catalog == "" && strings.EqualFold(schema, viewSchema) && strings.EqualFold(name, viewName):
-		return nil
-	case catalog == "" && schema == "" && slices.Contains(seen, strings.ToLower(name)):
-		return nil
+	if catalog == "" && strings.EqualFold(schema, viewSchema) && strings.EqualFold(name, viewName) {
+		return c.read(1)
+	}
+	if n, known := seen[strings.ToLower(name)]; known && catalog == "" && schema == "" {
+		return c.read(max(n, 1))
 	}
 	full := strings.TrimLeft(catalog+"."+schema+"."+name, ".")
 	return refuse("it reads %s; only %s can be read", full, View)
@@ -257,7 +244,9 @@ func (c *checker) expression(class string, node map[string]any) error {
 			return refuse("the function %s is not allowed", name)
 		}
 		if children, _ := node["children"].([]any); name == "||" || name == "concat" {
-			c.joinings += len(children) - 1
+			if c.joinings += len(children) - 1; c.joinings > joinings {
+				return refuse("it joins more than %d texts", joinings)
+			}
 		}
 	case "COLUMN_REF":
 		if names, _ := node["column_names"].([]any); len(names) == 1 {

@@ -138,21 +138,23 @@ func (d *DB) Query(ctx context.Context, query string) (catalog.Table, error) {
 	return table, err
 }
 
-// run runs what was judged, written anew from the tree, in a transaction that cannot write.
+// run runs a statement in a transaction that cannot write. The engine makes the whole result before the first row is read,
+// so the limit of rows is its business: the statement is put into another, which is judged as well, since it is what runs.
 func (d *DB) run(ctx context.Context, query string) (table catalog.Table, err error) {
 	conn, err := d.db.Conn(ctx)
 	if err != nil {
 		return table, err
 	}
 	defer conn.Close()
-	judged, err := check(ctx, conn, query)
-	if err != nil {
-		return table, err
+	bounded := fmt.Sprintf("select * from (\n%s\n) limit %d", strings.TrimRight(query, "; \t\r\n"), d.limits.Rows+1)
+	for _, judged := range []string{query, bounded} {
+		if err := Check(ctx, conn, judged); err != nil {
+			return table, err
+		}
 	}
 	if _, err := conn.ExecContext(ctx, "begin transaction read only"); err != nil {
 		return table, err
 	}
 	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "rollback") }()
-	// The engine makes the whole result before the first row is read, so the limit is its business.
-	return catalog.Fetch(ctx, conn, fmt.Sprintf("select * from (%s) limit %d", judged, d.limits.Rows+1), d.limits.Rows)
+	return catalog.Fetch(ctx, conn, bounded, d.limits.Rows)
 }

@@ -86,6 +86,7 @@ func TestWhatAnalystsAskRuns(t *testing.T) {
 		"select year(date) || '-Q' || quarter(date), date_trunc('quarter', date), strftime(date, '%Y-%m') from " + view + " -- with a comment",
 		"/* a ; comment */ select 'a;b' as text, extract(year from date) from " + view + " where quantity between 1 and 9 and product is not null",
 		"from " + view + " select product",
+		`select "all of it".* from ` + view + ` as "all of it"`,
 		"select if(quantity > 3, 'many', 'few'), ifnull(product, 'none'), quantity // 2, quantity % 2 from " + view,
 		"select percentile_cont(0.5) within group (order by quantity), quantile_cont(quantity, 0.9), arg_max(product, quantity) from " + view,
 	} {
@@ -216,6 +217,7 @@ func TestNothingButTheViewIsRead(t *testing.T) {
 		"stacked selects":                  "select 1; select 2",
 		"stacked behind a comment":         "select 1; -- \n select 2",
 		"a bracket that closes more":       "select 1) union (select word from secret",
+		"a name that is SQL":               `select "word from main.secret --".* from (select 1) as "word from main.secret --", secret`,
 		"a zero byte":                      "select 1 \x00 from secret",
 		"not UTF-8":                        "select '\xff'",
 		"nothing":                          "",
@@ -236,7 +238,7 @@ func TestNothingButTheViewIsRead(t *testing.T) {
 func TestWhatExplodesIsStopped(t *testing.T) {
 	db := open(t, whole, guard.Limits{Memory: "128MB", Time: 300 * time.Millisecond, Rows: 10})
 	long := "select a.n from (select 0 as n) as a"
-	for i := range 60 {
+	for i := range 120 {
 		long += fmt.Sprintf(" cross join (select %d as n) as a%d", i, i)
 	}
 	doubled := "with t0 as (select * from " + view + ")"
@@ -251,29 +253,28 @@ func TestWhatExplodesIsStopped(t *testing.T) {
 		return strings.Join(strings.SplitAfterN(statement, "), ", n+1)[:n], "")
 	}
 	for name, attack := range map[string]string{
-		"as many as are allowed that double": strings.TrimSuffix(few(doubled, 19), ", ") + " select count(*) from t18",
-		"the same, computed anew":            strings.TrimSuffix(few(strings.ReplaceAll(doubled, " as (", " as not materialized ("), 19), ", ") + " select count(*) from t18",
-		"brackets, 10,000 deep":              "select " + strings.Repeat("(", 10_000) + "1" + strings.Repeat(")", 10_000),
-		"subqueries, 10,000 deep":            strings.Repeat("select * from (", 10_000) + "select 1" + strings.Repeat(")", 10_000),
-		"a bracket that is never closed":     strings.Repeat("select (", 10_000),
-		"negations, thousands deep":          "select " + strings.Repeat("not ", 4_900) + "true",
-		"a sum of thousands":                 "select 1" + strings.Repeat("+1", 9_900),
-		"cases in cases":                     strings.Repeat("case when true then ", 900) + "1" + strings.Repeat(" end", 900),
-		"a chain of joins":                   long,
-		"expressions that double":            doubled + " select count(*) from t30",
-		"expressions computed anew":          strings.ReplaceAll(doubled, " as (", " as not materialized (") + " select count(*) from t30",
-		"texts that double":                  texts + " select length(x) from t40",
-		"repeat":                             "select length(repeat('x', 4000000000))",
-		"lpad":                               "select length(lpad('x', 2000000000, 'y'))",
-		"printf":                             "select printf('%2000000000d', 1)",
-		"a list of a billion":                "select range(1000000000)",
-		"a cross join that explodes":         "select count(*) from range(1000000000) as a, range(1000000000) as b, " + view,
-		"a series without end":               "select count(*) from generate_series(1, 1000000000000000)",
-		"a sort of a billion":                "select * from range(1000000000) as r(x) order by x desc",
-		"a distinct count of a billion":      "select count(distinct x) from range(1000000000) as r(x)",
-		"a window over a billion":            "select max(n) from (select row_number() over (order by x % 7) as n from range(1000000000) as r(x))",
-		"every way of grouping":              "select 1 from " + view + " group by cube (date, product, quantity, total_amount_inr, date + 1, quantity + 1, quantity + 2)",
-		"a pattern against a long text":      "select regexp_matches(concat(a.product, b.product), '(((a*)*)*)*b') from range(1000000000) as r(x), " + view + " as a, " + view + " as b order by x",
+		"as many as are allowed, anew":   strings.TrimSuffix(few(strings.ReplaceAll(doubled, " as (", " as not materialized ("), 6), ", ") + " select count(*) from t5 cross join range(1000000000)",
+		"brackets, 10,000 deep":          "select " + strings.Repeat("(", 10_000) + "1" + strings.Repeat(")", 10_000),
+		"subqueries, 10,000 deep":        strings.Repeat("select * from (", 10_000) + "select 1" + strings.Repeat(")", 10_000),
+		"a bracket that is never closed": strings.Repeat("select (", 10_000),
+		"negations, thousands deep":      "select " + strings.Repeat("not ", 4_900) + "true",
+		"a sum of thousands":             "select 1" + strings.Repeat("+1", 9_900),
+		"cases in cases":                 strings.Repeat("case when true then ", 900) + "1" + strings.Repeat(" end", 900),
+		"a chain of joins":               long,
+		"expressions that double":        doubled + " select count(*) from t30",
+		"expressions computed anew":      strings.ReplaceAll(doubled, " as (", " as not materialized (") + " select count(*) from t30",
+		"texts that double":              texts + " select length(x) from t40",
+		"repeat":                         "select length(repeat('x', 4000000000))",
+		"lpad":                           "select length(lpad('x', 2000000000, 'y'))",
+		"printf":                         "select printf('%2000000000d', 1)",
+		"a list of a billion":            "select range(1000000000)",
+		"a cross join that explodes":     "select count(*) from range(1000000000) as a, range(1000000000) as b, " + view,
+		"a series without end":           "select count(*) from generate_series(1, 1000000000000000)",
+		"a sort of a billion":            "select * from range(1000000000) as r(x) order by x desc",
+		"a distinct count of a billion":  "select count(distinct x) from range(1000000000) as r(x)",
+		"a window over a billion":        "select max(n) from (select row_number() over (order by x % 7) as n from range(1000000000) as r(x))",
+		"every way of grouping":          "select 1 from " + view + " group by cube (date, product, quantity, total_amount_inr, date + 1, quantity + 1, quantity + 2)",
+		"a pattern against a long text":  "select regexp_matches(concat(a.product, b.product), '(((a*)*)*)*b') from range(1000000000) as r(x), " + view + " as a, " + view + " as b order by x",
 	} {
 		t.Run(name, func(t *testing.T) {
 			refusal := (*guard.Refusal)(nil)
