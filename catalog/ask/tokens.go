@@ -131,7 +131,11 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	if nTime > 0 {
 		take(nTime, Token{Role: rolePeriod, period: &when})
 	}
-	if code := x.code(at); nNumber == 1 && code != nil && !threshold {
+	var code []semantic.Match
+	if nNumber == 1 && !threshold {
+		code = x.code(at)
+	}
+	if code != nil {
 		take(1, Token{Role: roleValue, values: code})
 	} else if nNumber > 0 {
 		take(nNumber, Token{Role: roleNumber, number: number})

@@ -17,7 +17,7 @@ import (
 func (a *app) askCommand() *cobra.Command {
 	var previous []string
 	var model, benchmark string
-	var complete, indian bool
+	var complete, indian, lint bool
 	command := &cobra.Command{
 		Use:   "ask QUESTION",
 		Short: "Answer a question in plain English or French from the published file",
@@ -27,7 +27,7 @@ func (a *app) askCommand() *cobra.Command {
 			"  fmcg ask --previous \"revenue by channel in 2025\" \"and for 2024?\"\n" +
 			"A question that is asked back or refused exits 0 too; see \"status\" in --format json.",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 && benchmark == "" {
+			if len(args) == 0 && benchmark == "" && !lint {
 				return fmt.Errorf("a question is missing: fmcg ask \"revenue by quarter\"")
 			}
 			return nil
@@ -42,6 +42,9 @@ func (a *app) askCommand() *cobra.Command {
 			words, err := semantic.Open(model)
 			if err != nil {
 				return usageError{err}
+			}
+			if lint {
+				return a.lintModel(ctx, db, words)
 			}
 			engine, err := asking.New(ctx, db, words, asking.Config{Indian: indian, Now: a.now})
 			if err != nil {
@@ -77,8 +80,25 @@ func (a *app) askCommand() *cobra.Command {
 	flags.StringVar(&model, "model", "", "a metric view to ask instead of the built-in one")
 	flags.StringVar(&benchmark, "benchmark", "", "a file of questions with their SQL, one JSON object a line: run them and print the accuracy")
 	flags.BoolVar(&complete, "complete", false, "words that can come next, instead of an answer")
+	flags.BoolVar(&lint, "lint", false, "check the measures, dimensions and words against the published view")
 	flags.BoolVar(&indian, "indian", false, "figures in lakh and crore")
 	return command
+}
+
+// lintModel prints what does not fit between the model and the view.
+func (a *app) lintModel(ctx context.Context, db *guard.DB, model *semantic.Model) error {
+	findings, err := semantic.Lint(ctx, db, model)
+	if err != nil {
+		return err
+	}
+	for _, finding := range findings {
+		fmt.Fprintf(a.stdout, "%s: %s\n", finding.Subject, finding.Problem)
+	}
+	if len(findings) > 0 {
+		return fmt.Errorf("%d mistakes in the semantic model", len(findings))
+	}
+	fmt.Fprintln(a.stdout, "The semantic model fits the view.")
+	return nil
 }
 
 // benchmarkQuestions runs a question file and prints what came of it.
