@@ -143,7 +143,7 @@ func (p *parser) shape() {
 		q.Measures, q.Groups = nil, nil
 		return
 	}
-	if p.metadata == "exist" && len(q.Periods) > 0 && p.target == "" && len(q.Measures)+len(q.Groups)+len(q.Filters) == 0 {
+	if p.metadata == "exist" && p.ofData() && len(q.Periods) > 0 && p.target == "" && len(q.Measures)+len(q.Groups)+len(q.Filters) == 0 {
 		q.Kind, q.Periods = KindPeriod, nil
 		return
 	}
@@ -388,6 +388,14 @@ func (p *parser) defaultCalculation() {
 		if q.Versus {
 			return
 		}
+		if q.Calc == CalcDifference && q.Grain == "" && len(q.Groups) == 0 {
+			for i, f := range q.Filters {
+				if len(f.Values) == 2 && !f.Negated && len(q.Periods) < 2 { // between Cricket and Yoga
+					q.Sides, q.Filters = &f, slices.Delete(slices.Clone(q.Filters), i, i+1)
+					return
+				}
+			}
+		}
 		if len(q.Periods) == 1 && q.Grain == "" || len(q.Periods) == 1 && q.Step != "" && q.Grain == q.Step && q.Periods[0].grain() == q.Step {
 			period := q.Periods[0]
 			step, grain := q.Step, period.grain()
@@ -619,4 +627,14 @@ func (p *parser) shareOfMembers() bool {
 	}
 	next := p.after(p.shareAt, semantic.RoleConnective, roleAll)
 	return p.is(next, semantic.RoleDimension) && counted[p.tokens[next].Meaning] != "" && (p.bought || p.sold || len(p.q.Filters)+len(p.q.Numerator) > 0)
+}
+
+// ofData says that the data themselves are named: "the latest month in the data".
+func (p *parser) ofData() bool {
+	for _, t := range p.tokens {
+		if text := fold(t.Text); strings.Contains(text, "data") || strings.Contains(text, "donnees") || strings.Contains(text, "available") || strings.Contains(text, "disponible") {
+			return true
+		}
+	}
+	return false
 }

@@ -94,6 +94,9 @@ func (p *parser) joined(a, b int) string {
 			return join
 		}
 	}
+	if one, two := p.tokens[a].period, p.tokens[b].period; b == a+1 && one.hasPart && one.year == 0 && two.hasPart {
+		return "to" // Oct-Nov 2025
+	}
 	if b == a+1 && join == "" && p.tokens[a].period.year > 0 && p.tokens[b].period.year > 0 && !p.tokens[a].period.hasPart {
 		return "to" // 2024-2025
 	}

@@ -18,6 +18,7 @@ type Query struct {
 	Span      int      // moving: periods; analysis: its number
 	Numerator []Filter // share of these in the rest
 	Within    []string // dimensions a ranking or share is made within
+	Sides     *Filter  // two values that are compared with each other
 	Versus    bool     // Periods[0] is compared with Periods[1]
 
 	Having     []Threshold

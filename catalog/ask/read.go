@@ -534,6 +534,11 @@ func (p *parser) readRank() {
 			return
 		}
 	}
+	for _, t := range p.tokens { // when did we sell most
+		if w := fold(t.Text); p.target == "" && (w == "when" || w == "quand") && p.q.Grain == "" {
+			p.target = "month"
+		}
+	}
 }
 
 func (p *parser) setTarget(k int) {
@@ -559,7 +564,7 @@ func (p *parser) setTarget(k int) {
 // limitBeforeThing reads "5 customers" and "top 5".
 func (p *parser) limitBeforeThing() {
 	for i, t := range p.tokens {
-		if t.Role != roleNumber || t.used || t.number != float64(int(t.number)) || t.number < 1 || t.number > 1000 {
+		if t.Role != roleNumber || t.used || t.Meaning == "half" || t.number != float64(int(t.number)) || t.number < 1 || t.number > 1000 {
 			continue
 		}
 		next := p.after(i, semantic.RoleOrder, semantic.RoleAnalysis)
@@ -593,6 +598,8 @@ func (p *parser) readMeasures() {
 			if !slices.Contains(p.q.Measures, t.Meaning) {
 				p.q.Measures = append(p.q.Measures, t.Meaning)
 			}
+		case t.Role == semantic.RoleAggregate && t.Meaning == "average" && p.has(CalcMoving):
+			t.used = true
 		case t.Role == semantic.RoleAggregate && !t.used && t.Meaning != "count":
 			next := p.after(i, semantic.RoleConnective)
 			p.q.Aggregate, t.used = t.Meaning, true
@@ -686,6 +693,12 @@ func (p *parser) readSpans() {
 			continue
 		}
 		if t.Role != roleNumber || t.used {
+			continue
+		}
+		if t.Meaning == "half" {
+			if (p.count || p.which || p.target != "") && len(p.q.Having) == 0 {
+				p.q.Kind, p.q.Percent, t.used = KindPareto, 50, true
+			}
 			continue
 		}
 		if moving >= 0 {

@@ -246,6 +246,8 @@ func (b *builder) build() string {
 		return "select min(date) as first_month, max(date) as last_month" + b.from() + b.where()
 	}
 	switch {
+	case b.q.Sides != nil:
+		return b.pivot()
 	case b.q.TopShare:
 		return b.topShare()
 	case b.q.CountRows:
@@ -505,12 +507,12 @@ func (b *builder) pivot() string {
 	q := &b.q
 	dimensions := q.Groups
 	measure, column := b.measure(q.Measures[0]), measureColumn(q.Measures[0])
-	side := func(name string, p Period) string {
+	side := func(name string, filters []Filter, periods []Period) string {
 		var items []string
 		for _, d := range dimensions {
 			items = append(items, alias(b.expr(d), d))
 		}
-		return name + " as (select " + strings.Join(append(items, measure+" as amount"), ", ") + b.from() + b.conditions(q.Filters, []Period{p}, q.NotPeriods) + groupBy(b.exprs(dimensions)) + ")"
+		return name + " as (select " + strings.Join(append(items, measure+" as amount"), ", ") + b.from() + b.conditions(filters, periods, q.NotPeriods) + groupBy(b.exprs(dimensions)) + ")"
 	}
 	var items []string
 	for _, d := range dimensions {
@@ -518,10 +520,22 @@ func (b *builder) pivot() string {
 		items = append(items, d)
 	}
 	label := b.measureLabelIn(q.Measures[0], b.language)
-	names := []string{column + "_" + periodName(q.Periods[0]), column + "_" + periodName(q.Periods[1])}
+	var names, labels []string
+	var earlier, later string
+	if q.Sides != nil {
+		second, first := q.Sides.Values[1], q.Sides.Values[0]
+		names, labels = []string{column + "_second", column + "_first"}, []string{second, first}
+		earlier = side("earlier", append(slices.Clone(q.Filters), Filter{Dimension: q.Sides.Dimension, Values: []string{second}}), q.Periods)
+		later = side("later", append(slices.Clone(q.Filters), Filter{Dimension: q.Sides.Dimension, Values: []string{first}}), q.Periods)
+	} else {
+		for _, period := range q.Periods {
+			names, labels = append(names, column+"_"+periodName(period)), append(labels, b.labelIn(period, b.language))
+		}
+		earlier, later = side("earlier", q.Filters, q.Periods[:1]), side("later", q.Filters, q.Periods[1:])
+	}
 	items = append(items, "earlier.amount as "+names[0], "later.amount as "+names[1])
 	for i := range 2 {
-		b.column(names[i], label+" "+b.labelIn(q.Periods[i], b.language), b.unit(q.Measures[0]))
+		b.column(names[i], label+" "+labels[i], b.unit(q.Measures[0]))
 	}
 	items = append(items, "later.amount - earlier.amount as difference", "100.0 * (later.amount / nullif(earlier.amount, 0) - 1) as growth_pct")
 	b.column("difference", b.word("Difference", "Écart"), b.unit(q.Measures[0]))
@@ -530,7 +544,7 @@ func (b *builder) pivot() string {
 	if len(dimensions) > 0 {
 		join = " full join later using (" + strings.Join(dimensions, ", ") + ")"
 	}
-	sql := "with " + side("earlier", q.Periods[0]) + ", " + side("later", q.Periods[1]) + " select " + strings.Join(items, ", ") + " from earlier" + join
+	sql := "with " + earlier + ", " + later + " select " + strings.Join(items, ", ") + " from earlier" + join
 	var where []string
 	for _, h := range q.Having {
 		expr := "later.amount"

@@ -221,6 +221,9 @@ func (b *builder) figureWords() string {
 		}
 	case CalcDifference:
 		words = b.word("Change of ", "Écart de ") + words
+		if q.Sides != nil {
+			words = b.word("Difference in ", "Écart de ") + b.measures() + ", " + b.lower(q.Sides.Dimension) + " " + strings.Join(q.Sides.Values, b.word(" less ", " moins "))
+		}
 	case CalcCumulative:
 		words = b.word("Running total of ", "Cumul de ") + words
 	case CalcMoving:

@@ -179,10 +179,12 @@ func (p *parser) isNumerator(i int) bool {
 		}
 	}
 	switch {
+	case comes:
+		return i != first // share of Cricket revenue that comes from Direct
 	case inside:
 		return i == first // share of Direct in the Cricket revenue
-	case comes, p.measureAt >= 0 && (first < p.measureAt && p.adjacent(first, p.measureAt) || p.measureAt < first && p.adjacent(p.measureAt, first)):
-		return i != first // share of Cricket revenue that comes from Direct
+	case p.measureAt >= 0 && (first < p.measureAt && p.adjacent(first, p.measureAt) || p.measureAt < first && p.adjacent(p.measureAt, first)):
+		return i != first // share of Cricket revenue, Direct
 	}
 	return i == first
 }
