@@ -11,7 +11,7 @@ import (
 
 // finish makes the Query whole: what was left open gets its default, and what does not fit stops it.
 func (p *parser) finish() {
-	for _, step := range []func(){p.account, p.shape, p.defaults, p.validate} {
+	for _, step := range []func(){p.account, p.shape, p.defaults, p.validate, p.fit} {
 		if step(); p.stop != nil {
 			return
 		}
@@ -140,6 +140,7 @@ func (p *parser) shape() {
 			q.Subject = q.Groups[0]
 		}
 		q.CountRows = p.count
+		p.setGroups = q.Groups
 		q.Measures, q.Groups = nil, nil
 		return
 	}

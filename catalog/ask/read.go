@@ -44,6 +44,7 @@ type parser struct {
 	sold           bool
 	howMuch        bool
 	spent          bool
+	setGroups      []string
 	assumedMeasure bool
 	anded          bool // values of one dimension joined by and
 	andedAt        string
@@ -756,6 +757,10 @@ func (p *parser) readCalculations() {
 				if p.compare || p.evolves() {
 					calc = CalcGrowth
 				}
+			}
+			if p.q.Calc != "" && p.q.Calc != calc && !(p.q.Calc == CalcDifference && calc == CalcGrowth) {
+				p.ask(t.Text, "“%s” together with another calculation is not possible", "« %s » avec un autre calcul n'est pas possible", t.Text)
+				return
 			}
 			p.q.Calc = calc
 			if calc == CalcShare && p.shareAt < 0 {
