@@ -834,10 +834,8 @@ func (p *parser) readWithin() {
 		if i == 0 || t.Role != semantic.RoleDimension || !insideWords[fold(p.tokens[i-1].Text)] {
 			continue
 		}
-		if text := fold(p.tokens[i-1].Text); text == "of each" || text == "de chaque" {
-			if k := p.before(i - 1); k < 0 || p.is(k, semantic.RoleCalculation) { // share of each category …
-				continue
-			}
+		if !slices.ContainsFunc(p.tokens[:i], func(t *Token) bool { return t.Role == semantic.RoleDimension }) { // share of each category …
+			continue
 		}
 		t.used = true
 		p.addGroup(t.Meaning)
