@@ -254,8 +254,13 @@ func TestWhatExplodesIsStopped(t *testing.T) {
 	}
 	for name, attack := range map[string]string{
 		"as many as are allowed, anew":   strings.TrimSuffix(few(strings.ReplaceAll(doubled, " as (", " as not materialized ("), 6), ", ") + " select count(*) from t5 cross join range(1000000000)",
-		"brackets, 10,000 deep":          "select " + strings.Repeat("(", 10_000) + "1" + strings.Repeat(")", 10_000),
+		"brackets, 20,000 deep":          "select " + strings.Repeat("(", 19_000),
 		"subqueries, 10,000 deep":        strings.Repeat("select * from (", 10_000) + "select 1" + strings.Repeat(")", 10_000),
+		"subqueries, hundreds deep":      strings.Repeat("select (", 400) + "select 1" + strings.Repeat(")", 400),
+		"conditions, hundreds deep":      strings.Repeat("select exists(", 400) + "select 1" + strings.Repeat(")", 400),
+		"functions, thousands deep":      "select " + strings.Repeat("abs(", 4_000) + "1" + strings.Repeat(")", 3_900),
+		"lists, thousands deep":          "select " + strings.Repeat("[", 9_900) + "1" + strings.Repeat("]", 9_900),
+		"types, thousands deep":          "select cast(null as int" + strings.Repeat("[]", 9_000) + ")",
 		"a bracket that is never closed": strings.Repeat("select (", 10_000),
 		"negations, thousands deep":      "select " + strings.Repeat("not ", 4_900) + "true",
 		"a sum of thousands":             "select 1" + strings.Repeat("+1", 9_900),
@@ -298,6 +303,9 @@ func TestWhatIsLongIsNoHarm(t *testing.T) {
 		"minus signs":      "select " + strings.Repeat("- ", 9_900) + "1",
 		"conditions":       "select 1 where true" + strings.Repeat(" and true", 2_000),
 		"unions":           "select 1" + strings.Repeat(" union all select 1", 1_000),
+		"brackets":         "select " + strings.Repeat("(", 9_900) + "1" + strings.Repeat(")", 9_900),
+		"functions":        "select " + strings.Repeat("abs(", 90) + "1" + strings.Repeat(")", 90),
+		"subqueries":       strings.Repeat("select (", 8) + "select 1" + strings.Repeat(")", 8),
 		"a list of values": "select 1 from " + view + " where quantity in (1" + strings.Repeat(", 3", 5_000) + ") limit 1",
 	} {
 		if _, err := db.Query(t.Context(), query); err != nil {
