@@ -276,7 +276,7 @@ func (d *differ) byKey(ctx context.Context, found *TableDifference) error {
 		query := fmt.Sprintf("select %s, %s %s where %s order by %s limit %d",
 			strings.Join(found.aliases(found.Columns, "rows_before."), ", "), strings.Join(found.aliases(found.Columns, "rows_after."), ", "),
 			joined, kind.where, strings.Join(found.aliases(found.Key, kind.side), ", "), d.options.Examples)
-		result, err := fetch(ctx, d.conn, query, 0)
+		result, err := Fetch(ctx, d.conn, query, 0)
 		if err != nil {
 			return err
 		}
@@ -325,7 +325,7 @@ func (d *differ) byRow(ctx context.Context, found *TableDifference) error {
 		return err
 	}
 	for _, kind := range []struct{ change, where string }{{RowAdded, "more > 0"}, {RowRemoved, "more < 0"}} {
-		result, err := fetch(ctx, d.conn, fmt.Sprintf("select %[1]s, abs(more) from net where %[2]s order by %[1]s limit %[3]d", list, kind.where, d.options.Examples), 0)
+		result, err := Fetch(ctx, d.conn, fmt.Sprintf("select %[1]s, abs(more) from net where %[2]s order by %[1]s limit %[3]d", list, kind.where, d.options.Examples), 0)
 		if err != nil {
 			return err
 		}

@@ -183,7 +183,7 @@ func (f QuarantineFilter) where() (string, []any) {
 // delivered, JSON.
 func (v *QuarantineView) Rows(ctx context.Context, filter QuarantineFilter) (Table, error) {
 	where, args := filter.where()
-	return fetch(ctx, v.conn, "select * from quarantined"+where+" order by table_name, file_name, line", 0, args...)
+	return Fetch(ctx, v.conn, "select * from quarantined"+where+" order by table_name, file_name, line", 0, args...)
 }
 
 // stakes sums the rows up by some columns, the greatest amount first.

@@ -2,13 +2,13 @@ package catalog
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"math/big"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
-	"github.com/jmoiron/sqlx"
 )
 
 // Table is the result of a query.
@@ -21,10 +21,16 @@ type Table struct {
 
 // Query runs a query that reads. Not more than most rows are fetched; most < 1 fetches all.
 func (w *Warehouse) Query(ctx context.Context, query string, most int, args ...any) (Table, error) {
-	return fetch(ctx, w.db, query, most, args...)
+	return Fetch(ctx, w.db, query, most, args...)
 }
 
-func fetch(ctx context.Context, from sqlx.QueryerContext, query string, most int, args ...any) (Table, error) {
+// Queryer runs a query: a database, connection or transaction.
+type Queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Fetch runs a query on an engine that is open already. Not more than most rows are fetched; most < 1 fetches all.
+func Fetch(ctx context.Context, from Queryer, query string, most int, args ...any) (Table, error) {
 	var table Table
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -30,9 +30,10 @@ func Open(ctx context.Context, path string) (*Warehouse, error) {
 	if err != nil {
 		return nil, err
 	}
+	always := context.WithoutCancel(ctx) // connections are made as long as the file is open
 	connector, err := duckdb.NewConnector(release+"?access_mode=READ_ONLY", func(execer driver.ExecerContext) error {
 		for _, setting := range []string{"set TimeZone = 'UTC'", "set enable_external_access = false"} {
-			if _, err := execer.ExecContext(ctx, setting, nil); err != nil {
+			if _, err := execer.ExecContext(always, setting, nil); err != nil {
 				return err
 			}
 		}

@@ -1,0 +1,290 @@
+package ask_test
+
+import (
+	"database/sql"
+	"encoding/json"
+	"math/big"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	_ "github.com/duckdb/duckdb-go/v2"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/guard"
+	"github.com/fmcg/fmcg/catalog/semantic"
+)
+
+const questions = "../../testdata/ask/questions.jsonl"
+
+// small writes the published file of testdata/view.sql and returns its path.
+func small(t testing.TB) string {
+	t.Helper()
+	statements, err := os.ReadFile("testdata/view.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "fmcg.duckdb")
+	db, err := sql.Open("duckdb", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(string(statements)); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func engine(t testing.TB, file string) *ask.Engine {
+	t.Helper()
+	db, err := guard.Open(t.Context(), file, guard.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	model, err := semantic.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := ask.New(t.Context(), db, model, ask.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func answer(t testing.TB, e *ask.Engine, question string, previous ...string) ask.Answer {
+	t.Helper()
+	a, err := e.Ask(t.Context(), question, previous...)
+	if err != nil {
+		t.Fatalf("%s: %v", question, err)
+	}
+	return a
+}
+
+// benchmark fails with each question of a file that does not get what is expected.
+func benchmark(t *testing.T, e *ask.Engine, file string) {
+	t.Helper()
+	report, err := e.Benchmark(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range report.Failures {
+		t.Errorf("%s %s\n\t%s\n\t%s", f.ID, f.Question, f.Why, f.SQL)
+	}
+	if report.Asked == 0 {
+		t.Errorf("%s holds no questions", file)
+	}
+}
+
+func TestQuestionsGetTheResultOfTheirOwnSQL(t *testing.T) {
+	benchmark(t, engine(t, small(t)), questions)
+}
+
+func TestTheCompanysQuestionsAreAnswered(t *testing.T) {
+	file, warehouse := os.Getenv("FMCG_ASK_QUESTIONS"), os.Getenv("FMCG_ASK_WAREHOUSE")
+	if file == "" || warehouse == "" {
+		t.Skip("NOT RUN: FMCG_ASK_QUESTIONS and FMCG_ASK_WAREHOUSE name no question file and no published file: the company's own questions are not tried here")
+	}
+	benchmark(t, engine(t, warehouse), file)
+}
+
+// The first law. A word that means nothing, put anywhere into a question that is answered, stops the answer.
+func TestAWordThatIsNotUnderstoodStopsTheAnswer(t *testing.T) {
+	e := engine(t, small(t))
+	cases, err := ask.Cases(questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	for i, c := range cases {
+		if c.Status != ask.StatusAnswered || c.Previous != "" || i%4 != 0 {
+			continue
+		}
+		words := strings.Fields(c.Question)
+		for at := range len(words) + 1 {
+			question := strings.Join(slices.Insert(slices.Clone(words), at, "blorptech"), " ")
+			if a := answer(t, e, question); a.Status == ask.StatusAnswered {
+				t.Errorf("%s\n\tis answered: %s", question, a.Understood)
+			} else if a.Status == ask.StatusClarify && !slices.Contains(a.Unrecognised, "blorptech") && len(a.Choices) == 0 {
+				t.Errorf("%s\n\tthe word is not named: %s", question, a.Text)
+			}
+			tried++
+		}
+	}
+	if tried < 500 {
+		t.Errorf("%d questions tried", tried)
+	}
+}
+
+// A value that is named must be in the SQL, whatever stands around it.
+func TestANamedValueIsNeverDropped(t *testing.T) {
+	e := engine(t, small(t))
+	cases, err := ask.Cases(questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		if c.Status != ask.StatusAnswered || c.Previous != "" {
+			continue
+		}
+		for _, end := range []string{" for SportsMart", " pour SportsMart"} {
+			if a := answer(t, e, strings.TrimRight(c.Question, " ?.!")+end); a.Status == ask.StatusAnswered && a.SQL != "" && !strings.Contains(a.SQL, "'SportsMart'") {
+				t.Errorf("%s%s\n\t%s", c.Question, end, a.SQL)
+			}
+		}
+	}
+}
+
+func TestTheSameQuestionOnTheSameFileIsTheSameSQL(t *testing.T) {
+	file := small(t)
+	one, two := engine(t, file), engine(t, file)
+	cases, err := ask.Cases(questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		if a, b := answer(t, one, c.Question), answer(t, two, c.Question); a.SQL != b.SQL || a.Text != b.Text {
+			t.Errorf("%s\n%s", c.Question, cmp.Diff(a.SQL+"\n"+a.Text, b.SQL+"\n"+b.Text))
+		}
+	}
+}
+
+func TestWhatIsOfferedCanBeAsked(t *testing.T) {
+	e := engine(t, small(t))
+	cases, err := ask.Cases(questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range cases {
+		if i%5 != 0 || c.Previous != "" {
+			continue
+		}
+		a := answer(t, e, c.Question)
+		if a.Status == ask.StatusAnswered && len(a.Suggestions) != 3 {
+			t.Errorf("%s: suggestions %q", c.Question, a.Suggestions)
+		}
+		for _, s := range a.Suggestions {
+			if next := answer(t, e, s); next.Status != ask.StatusAnswered {
+				t.Errorf("%s: suggestion %q is not answered: %s", c.Question, s, next.Text)
+			}
+		}
+	}
+	for _, question := range []string{"Basketball sales", "revenue in Q4", "ventes de Football", "CA de novembre", "average revenue", "compare revenue"} {
+		a := answer(t, e, question)
+		if a.Status != ask.StatusClarify || len(a.Choices) == 0 {
+			t.Errorf("%s: %s with choices %v", question, a.Status, a.Choices)
+		}
+		for _, choice := range a.Choices {
+			if next := answer(t, e, choice.Question); next.Status != ask.StatusAnswered {
+				t.Errorf("%s: choice %q is not answered: %s", question, choice.Question, next.Text)
+			}
+		}
+	}
+}
+
+func TestWhatIsNotAnsweredRunsNothingAndSaysWhy(t *testing.T) {
+	e := engine(t, small(t))
+	for question, want := range map[string]string{
+		"profit by channel": ask.StatusRefused, "drop table gold.fact_orders": ask.StatusRefused, "select * from ops.files": ask.StatusRefused,
+		"revenue in 2031": ask.StatusRefused, "quelle est la marge ?": ask.StatusRefused, "": ask.StatusClarify, "?!": ask.StatusClarify,
+		strings.Repeat("revenue ", 300): ask.StatusRefused, "revenue\x00by channel'; drop table x; --": ask.StatusRefused,
+	} {
+		a := answer(t, e, question)
+		if a.Status != want || a.SQL != "" || len(a.Rows) > 0 || a.Text == "" {
+			t.Errorf("%.40q: %s, want %s; SQL %q, %d rows, text %q", question, a.Status, want, a.SQL, len(a.Rows), a.Text)
+		}
+	}
+}
+
+func TestTheBridgeSumsExactly(t *testing.T) {
+	e := engine(t, small(t))
+	for _, question := range []string{"why did revenue change in 2025?", "pourquoi le CA a-t-il baissé en mars 2024 ?", "why did Cricket revenue change from Q3 2025 to Q4 2025?", "why did revenue change in July 2025?"} {
+		a := answer(t, e, question)
+		if a.Status != ask.StatusAnswered || len(a.Rows) != 8 {
+			t.Fatalf("%s: %s %s", question, a.Status, a.Text)
+		}
+		sum, total := new(big.Rat), new(big.Rat)
+		for i, row := range a.Rows {
+			amount, ok := new(big.Rat).SetString(string(row[1].(json.Number)))
+			if !ok {
+				t.Fatalf("%s: %v", question, row)
+			}
+			if i < 7 {
+				sum.Add(sum, amount)
+			} else {
+				total = amount
+			}
+		}
+		if sum.Cmp(total) != 0 || total.Sign() == 0 {
+			t.Errorf("%s: the effects sum to %s, the change is %s", question, sum.FloatString(2), total.FloatString(2))
+		}
+	}
+}
+
+func TestAnAnswerSaysWhatItUnderstoodAndAssumed(t *testing.T) {
+	e := engine(t, small(t))
+	a := answer(t, e, "top 3 custmers in Q4 2025 excluding Direct")
+	for _, want := range []string{"Revenue", "customer", "Q4 2025", "channel not Direct", "highest first, 3"} {
+		if !strings.Contains(a.Understood, want) {
+			t.Errorf("understood %q lacks %q", a.Understood, want)
+		}
+	}
+	for _, want := range []string{"“custmers” is read as “customer”", "no measure is named: by revenue", "Q4 2025 is not complete: the data go from January 2024 to November 2025"} {
+		if !slices.Contains(a.Assumptions, want) {
+			t.Errorf("assumptions %q lack %q", a.Assumptions, want)
+		}
+	}
+	if a.Language != "en" || answer(t, e, "CA par canal").Language != "fr" {
+		t.Error("the language is not told")
+	}
+	if want := (ask.Data{RunID: "20251201T000000000Z-000001", PublishedAt: "2025-12-01T06:00:00Z", LastMonth: "2025-11", View: "gold.vw_fact_orders_enriched"}); a.Data != want {
+		t.Errorf("data %+v", a.Data)
+	}
+}
+
+func TestChartsFitTheirQuestions(t *testing.T) {
+	e := engine(t, small(t))
+	for question, want := range map[string]string{
+		"total revenue": "counter", "revenue by month": "line", "revenue by channel": "bar", "share of revenue by channel": "pie", "top 5 customers": "bar", "best product of each division": "table",
+		"revenue by month as an area chart": "area", "which channels exist?": "table", "CA par canal en camembert": "pie", "compare revenue 2024 and 2025": "bar",
+	} {
+		if a := answer(t, e, question); a.Chart == nil || a.Chart.Kind != want {
+			t.Errorf("%s: chart %+v, want %s", question, a.Chart, want)
+		}
+	}
+}
+
+func TestWordsAreCompleted(t *testing.T) {
+	e := engine(t, small(t))
+	for typed, want := range map[string]string{"reve": "revenue", "revenue by chan": "channel", "revenue for Crick": "Cricket", "revenue ": "by channel", "CA par plat": "plateforme"} {
+		if got := e.Complete(typed); !slices.Contains(got, want) {
+			t.Errorf("%q is completed with %q, not with %q", typed, got, want)
+		}
+	}
+}
+
+func TestFiguresAreWrittenInLakhAndCroreWhereThatIsSet(t *testing.T) {
+	db, err := guard.Open(t.Context(), small(t), guard.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	model, err := semantic.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := ask.New(t.Context(), db, model, ask.Config{Indian: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := answer(t, e, "total revenue"); !strings.Contains(a.Text, "crore") {
+		t.Error(a.Text)
+	}
+}

@@ -1,0 +1,82 @@
+package ask
+
+import (
+	"slices"
+	"strings"
+)
+
+// fit holds the first law where words were understood and the kind of query has no place for them: what would be dropped
+// stops the answer.
+func (p *parser) fit() {
+	q := &p.q
+	var dropped []string
+	drop := func(is bool, en, fr string) {
+		if is {
+			dropped = append(dropped, p.say(en, fr))
+		}
+	}
+	having, calc, average := len(q.Having) > 0, q.Calc != "", q.Aggregate != ""
+	ranked := q.Ranked || q.Limit > 0
+	switch q.Kind {
+	case KindList:
+		drop(ranked || p.rank != nil, "the ranking", "le classement")
+	case KindPareto:
+		drop(len(q.Groups) > 1 || q.Grain != "", "the groups", "les groupes")
+	case KindSeasonality:
+		drop(len(q.Groups) > 0, "the groups", "les groupes")
+		drop(ranked || p.rank != nil, "the ranking", "le classement")
+	case KindNew:
+		drop(len(q.NotPeriods) > 0, "the excluded period", "la période exclue")
+		drop(!q.Ranked && p.rank != nil, "the ranking", "le classement")
+	case KindLost:
+		drop(len(q.Groups) > 0 || q.Grain != "", "the groups", "les groupes")
+		drop(p.rank != nil, "the ranking", "le classement")
+	case KindSet:
+		drop(p.rank != nil || q.Limit > 0, "the ranking", "le classement")
+		drop(q.Grain != "" || p.besides(q.Subject), "the groups", "les groupes")
+		drop(p.figureOfSet(), "the figure", "le chiffre")
+	case KindWhy:
+		drop(len(q.Groups) > 0 || q.Grain != "", "the groups", "les groupes")
+		drop(p.rank != nil, "the ranking", "le classement")
+	case KindFigures:
+		single := q.Sides != nil || q.Versus && (calc || len(q.Groups) > 0) || calc
+		drop(single && len(q.Measures) > 1, "the second measure", "la deuxième mesure")
+		drop((q.CountRows || average) && calc, "the calculation", "le calcul")
+		drop(q.CountRows && (average || p.rank != nil), "the ranking or average", "le classement ou la moyenne")
+		drop(q.Calc == CalcMoving && (having || ranked), "the condition or ranking", "la condition ou le classement")
+		drop(q.TopShare && having, "the condition", "la condition")
+		drop(q.CountRows && slices.ContainsFunc(q.Having, func(h Threshold) bool { return h.Percent }), "the percentage", "le pourcentage")
+	}
+	switch q.Kind {
+	case KindPareto, KindAnomaly, KindVolatility, KindSeasonality, KindNew, KindLost, KindSet, KindWhy:
+		drop(having, "the condition", "la condition")
+		drop(average && q.Kind != KindSeasonality, "the average", "la moyenne")
+		drop(calc && q.Kind != KindPareto && q.Kind != KindWhy, "the calculation", "le calcul")
+		drop(len(q.Measures) > 1, "the second measure", "la deuxième mesure")
+	}
+	if len(dropped) > 0 {
+		list := strings.Join(dropped, ", ")
+		p.ask(list, "that is not possible together with the rest of the question: %s", "cela n'est pas possible avec le reste de la question : %s", list)
+		p.examples()
+	}
+}
+
+// besides says that the question groups by something else than the subject of a set.
+func (p *parser) besides(subject string) bool {
+	return len(p.setGroups) > 1 || len(p.setGroups) == 1 && p.setGroups[0] != subject
+}
+
+// figureOfSet says that a figure of a set's members is asked for, not only who they are: "revenue of customers who …".
+func (p *parser) figureOfSet() bool {
+	for _, t := range p.tokens {
+		if t.Role != "measure" || slices.Contains([]string{"unique_customers", "unique_products"}, t.Meaning) {
+			continue
+		}
+		switch fold(t.Text) {
+		case "sales", "ventes", "sale", "vente":
+			continue
+		}
+		return true
+	}
+	return false
+}

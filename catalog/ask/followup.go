@@ -1,0 +1,160 @@
+package ask
+
+import "slices"
+
+// follow lays a short question over the one before it: what it names replaces what was there, the rest stays.
+func (p *parser) follow() {
+	if p.complete() {
+		return
+	}
+	old, now := *p.previous, p.q
+	q := old
+	q.Groups, q.Filters, q.Measures = slices.Clone(old.Groups), slices.Clone(old.Filters), slices.Clone(old.Measures)
+	changed := false
+	if len(now.Measures) > 0 {
+		q.Measures, changed = now.Measures, true
+		q.Kind = KindFigures
+	}
+	if len(now.Periods) > 0 || len(now.NotPeriods) > 0 {
+		q.Periods, q.NotPeriods, q.Versus, changed = now.Periods, now.NotPeriods, now.Versus, true
+		if p.compare && len(now.Periods) == 1 && len(old.Periods) == 1 {
+			q.Periods = append(slices.Clone(old.Periods), now.Periods...)
+			slices.SortFunc(q.Periods, func(a, b Period) int { return a.From - b.From })
+			q.Versus = true
+		}
+		if q.Calc == CalcGrowth && !q.Versus && old.Versus {
+			q.Grain = ""
+		}
+	}
+	target := ""
+	if len(now.Groups) > 0 || now.Grain != "" || p.target != "" && p.rank == nil && !p.only {
+		groups := now.Groups
+		grain := now.Grain
+		if p.target != "" && p.rank == nil {
+			if isGrain(p.target) {
+				grain = p.target
+			} else {
+				groups = append(groups, p.target)
+			}
+		}
+		changed = true
+		if old.Ranked && len(old.Groups) > 0 && len(groups) > 0 && old.Limit > 0 {
+			q.Groups = groups
+			q.Within = nil
+		} else if len(groups) > 0 {
+			q.Groups = groups
+			if isGrain(old.Grain) && grain == "" {
+				q.Grain = old.Grain
+			}
+		}
+		if grain != "" {
+			q.Grain = grain
+			if old.Versus && old.Calc == "" {
+				q.Versus = false
+			}
+			if len(groups) == 0 && !p.also() {
+				q.Groups = nil
+				q.Ranked, q.Limit, q.Within = false, 0, nil
+				if len(old.Groups) > 0 && !old.Ranked {
+					q.Groups = nil
+				}
+			}
+		}
+		p.target = ""
+	} else if p.target != "" {
+		target = p.target
+	}
+	for _, f := range now.Filters {
+		changed = true
+		q.Filters = slices.DeleteFunc(q.Filters, func(o Filter) bool { return o.Dimension == f.Dimension && o.Negated == f.Negated })
+		q.Filters = append(q.Filters, f)
+		if !f.Negated && len(f.Values) == 1 {
+			q.Groups = slices.DeleteFunc(slices.Clone(q.Groups), func(g string) bool { return g == f.Dimension })
+		}
+	}
+	if len(now.Numerator) > 0 {
+		q.Numerator, changed = now.Numerator, true
+	}
+	if now.Calc != "" {
+		q.Calc, q.Step, q.Span, changed = now.Calc, now.Step, now.Span, true
+	}
+	if now.Aggregate != "" {
+		q.Aggregate, q.Over, changed = now.Aggregate, now.Over, true
+	}
+	if len(now.Having) > 0 {
+		q.Having, changed = now.Having, true
+	}
+	if now.Chart != "" {
+		q.Chart, changed = now.Chart, true
+	}
+	if p.rank != nil || now.Limit > 0 {
+		changed = true
+		if target != "" && !slices.Contains(q.Groups, target) && !isGrain(target) {
+			q.Groups = []string{target}
+		}
+		if isGrain(target) {
+			q.Grain = target
+		}
+		q.Ranked = true
+		q.Descending = p.rank == nil || p.rank.Meaning == "top"
+		if now.Limit > 0 {
+			q.Limit = now.Limit
+		} else {
+			q.Limit = 1
+			if p.plural || target == "" {
+				q.Limit = p.Model.Defaults.Limit
+			}
+		}
+		if len(q.Groups) == 0 && q.Grain == "" {
+			p.ask(p.tokens[0].Text, "the top of what?", "le top de quoi ?")
+			return
+		}
+		p.rank, p.target = nil, ""
+	}
+	if p.sorted {
+		q.Ranked, q.Descending, changed = true, !p.sortAsc, true
+	}
+	if p.analysis == "why" {
+		changed = true
+		q.Kind, q.Groups, q.Calc = KindWhy, nil, ""
+		p.analysis = "why"
+	}
+	if p.compare {
+		changed = true
+	}
+	if !changed {
+		return
+	}
+	p.q = q
+	if q.Kind == "" {
+		p.q.Kind = KindFigures
+	}
+	p.kept = true
+}
+
+// also says that a follow-up adds to what was there: "also by month", "and by month too".
+func (p *parser) also() bool { return false }
+
+// complete says that a question stands on its own: it has its measure or analysis, and does not begin like a follow-up.
+func (p *parser) complete() bool {
+	if p.metadata != "" && p.metadata != "exist" || p.negated >= 0 || p.analysis != "" && p.analysis != "why" {
+		return true
+	}
+	if p.analysis == "why" {
+		return len(p.q.Measures) > 0 && len(p.q.Periods) > 0
+	}
+	if p.followUp || p.startsLikeFollowUp() {
+		return false
+	}
+	shaped := len(p.q.Groups) > 0 || p.q.Grain != "" || p.target != "" || len(p.q.Periods) > 0 || len(p.q.Filters) > 0 || p.q.Aggregate != "" || len(p.tokens) > 2
+	return len(p.q.Measures) > 0 && shaped || p.which && p.target != "" && (len(p.q.Having) > 0 || p.rank != nil) || p.count ||
+		p.rank != nil && p.target != "" && len(p.previous.Groups) > 0 && !p.only && p.q.Limit == 0 || p.which && p.target != "" && p.rank == nil && (len(p.q.Filters)+len(p.q.Periods) > 0 || p.metadata != "")
+}
+
+func (p *parser) startsLikeFollowUp() bool {
+	switch fold(p.tokens[0].Text) {
+	case "and", "et", "only", "now", "same", "just", "mais", "but", "also", "maintenant", "plutot", "instead", "then", "ok":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,247 @@
+package ask
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// key is what tells two things of a dimension apart: customers have codes.
+func (b *builder) key(dimension string) string {
+	if dimension == "customer" {
+		return "customer_code"
+	}
+	return b.expr(dimension)
+}
+
+func (b *builder) list() string {
+	q := &b.q
+	dimensions := b.dimensions()
+	if !slices.Contains(dimensions, q.Subject) {
+		dimensions = append(dimensions, q.Subject)
+	}
+	var items []string
+	for _, d := range dimensions {
+		items = append(items, b.addDimension(d))
+	}
+	return "select distinct " + strings.Join(items, ", ") + b.from() + b.where() + " order by " + strings.Join(dimensions, ", ")
+}
+
+func (b *builder) pareto() string {
+	q := &b.q
+	subject := "product"
+	if len(q.Groups) > 0 {
+		subject = q.Groups[0]
+	}
+	b.q.Groups = []string{subject}
+	measure := b.measure(q.Measures[0])
+	column := measureColumn(q.Measures[0])
+	head := "with totals as (select " + alias(b.expr(subject), subject) + ", " + measure + " as amount" + b.from() + b.where() + groupBy([]string{b.expr(subject)}) +
+		"), running as (select " + subject + ", amount, sum(amount) over (order by amount desc, " + subject + ") as cumulative, sum(amount) over () as total from totals) "
+	condition := fmt.Sprintf(" from running where cumulative - amount < %s * total", plainNumber(q.Percent/100))
+	if q.CountRows {
+		b.column(subject+"_count", b.word("Number", "Nombre"), "")
+		return head + "select count(*) as " + subject + "_count, 100.0 * count(*) / (select count(*) from totals) as of_all_pct" + b.paretoColumn() + condition
+	}
+	b.addDimension(subject)
+	b.column(column, b.measureLabelIn(q.Measures[0], b.language), b.unit(q.Measures[0]))
+	b.column("cumulative_pct", b.word("Running share", "Part cumulée"), "%")
+	return head + "select " + subject + ", amount as " + column + ", 100.0 * cumulative / total as cumulative_pct" + condition + " order by amount desc, " + subject
+}
+
+func (b *builder) paretoColumn() string {
+	b.column("of_all_pct", b.word("Of all", "De tous"), "%")
+	return ""
+}
+
+func (b *builder) anomaly() string {
+	q := &b.q
+	grain := q.Grain
+	if grain == "" || len(q.Groups) > 0 && !isGrain(grain) {
+		grain = "month"
+	}
+	q.Grain = grain
+	measure, column := b.measure(q.Measures[0]), measureColumn(q.Measures[0])
+	b.addDimension(grain)
+	var names []string
+	items := []string{b.expr(grain) + " as " + grain, "min(date) as starts"}
+	groups := []string{b.expr(grain)}
+	partition := ""
+	for _, g := range q.Groups {
+		b.addDimension(g)
+		names = append(names, g)
+		items, groups = append(items, alias(b.expr(g), g)), append(groups, b.expr(g))
+	}
+	if len(names) > 0 {
+		partition = "partition by " + strings.Join(names, ", ")
+	}
+	b.column(column, b.measureLabelIn(q.Measures[0], b.language), b.unit(q.Measures[0]))
+	b.column("z_score", "z", "")
+	out := strings.Join(append([]string{grain}, names...), ", ")
+	outer := ""
+	for _, p := range q.Periods {
+		if outer != "" {
+			outer += " or "
+		}
+		outer += fmt.Sprintf("starts between %s and %s", monthDate(p.From), monthDate(p.To))
+	}
+	if outer != "" {
+		outer = " and (" + outer + ")"
+	}
+	return "with series as (select " + strings.Join(items, ", ") + ", " + measure + " as amount" + b.from() + b.conditions(q.Filters, nil, q.NotPeriods) + groupBy(groups) +
+		"), scored as (select " + out + ", starts, amount, (amount - avg(amount) over (" + partition + ")) / nullif(stddev_samp(amount) over (" + partition + "), 0) as z_score from series) select " + out +
+		", amount as " + column + ", z_score from scored where abs(z_score) > 2" + outer + " order by starts, " + out
+}
+
+func (b *builder) volatility() string {
+	q := &b.q
+	measure := b.measure(q.Measures[0])
+	var items, groups []string
+	for _, g := range q.Groups {
+		b.addDimension(g)
+		items, groups = append(items, alias(b.expr(g), g)), append(groups, b.expr(g))
+	}
+	b.column("cv_pct", b.word("Coefficient of variation", "Coefficient de variation"), "%")
+	sql := "with series as (select " + strings.Join(append(items, "date", measure+" as amount"), ", ") + b.from() + b.where() + groupBy(append(groups, "date")) + ") select " +
+		strings.Join(append(slices.Clone(q.Groups), "100.0 * stddev_samp(amount) / nullif(avg(amount), 0) as cv_pct"), ", ") + " from series" + groupBy(q.Groups)
+	if len(q.Groups) == 0 {
+		return sql
+	}
+	direction := " desc"
+	if !q.Descending {
+		direction = " asc"
+	}
+	sql += " order by cv_pct" + direction + " nulls last, " + strings.Join(q.Groups, ", ")
+	if q.Limit > 0 {
+		sql += fmt.Sprintf(" limit %d", q.Limit)
+	}
+	return sql
+}
+
+// seasonality is the average month of the year against the average month.
+func (b *builder) seasonality() string {
+	q := &b.q
+	column := measureColumn(q.Measures[0])
+	b.columns = append(b.columns, Column{Name: "month_name", Label: b.word("Month", "Mois"), Type: "text"})
+	b.column("average_"+column, b.aggregateLabel("average")+" · "+b.measureLabelIn(q.Measures[0], b.language), b.unit(q.Measures[0]))
+	b.column("index_pct", b.word("Of an average month", "D'un mois moyen"), "%")
+	return "with series as (select date, month_name, " + b.measure(q.Measures[0]) + " as amount" + b.from() + b.where() + " group by date, month_name) select month_name, avg(amount) as average_" + column +
+		", 100.0 * avg(amount) / (select avg(amount) from series) as index_pct from series group by month_name, month(date) order by month(date)"
+}
+
+// newcomers are those with their first sale in the period, or their number in each.
+func (b *builder) newcomers() string {
+	q := &b.q
+	key, subject := b.key(q.Subject), q.Subject
+	inner := []string{key + " as member", "min(date) as date"}
+	if !q.CountRows {
+		inner = append(inner, "min("+b.expr(subject)+") as "+subject)
+	}
+	var split []string
+	for _, g := range q.Groups {
+		if g != subject {
+			split = append(split, g)
+			inner = append(inner, "min("+b.expr(g)+") as "+g)
+		}
+	}
+	head := "with firsts as (select " + strings.Join(inner, ", ") + b.from() + b.conditions(q.Filters, nil, nil) + " group by " + key + ")"
+	where := b.rangeCondition("date", q.Periods)
+	if !q.CountRows {
+		b.addDimension(subject)
+		b.columns = append(b.columns, Column{Name: "first_month", Label: b.word("First month", "Premier mois"), Type: "date"})
+		for _, g := range split {
+			b.addDimension(g)
+		}
+		return head + " select " + strings.Join(append([]string{subject, "date as first_month"}, split...), ", ") + " from firsts" + where + " order by date, " + subject
+	}
+	name := "new_" + subject + "s"
+	if q.Grain == "" {
+		for _, g := range split {
+			b.addDimension(g)
+		}
+		b.column(name, b.word("New", "Nouveaux"), "")
+		sql := head + " select " + strings.Join(append(slices.Clone(split), "count(*) as "+name), ", ") + " from firsts" + where + groupBy(split)
+		if len(split) > 0 {
+			sql += " order by " + strings.Join(split, ", ")
+		}
+		return sql
+	}
+	expr := map[string]string{"month": "date", "quarter": "concat(year(date), '-Q', quarter(date))", "year": "year(date)"}[q.Grain]
+	b.addDimension(q.Grain)
+	for _, g := range split {
+		b.addDimension(g)
+	}
+	b.column(name, b.word("New", "Nouveaux"), "")
+	sql := head + " select " + strings.Join(append(append([]string{alias(expr, q.Grain)}, split...), "count(*) as "+name), ", ") + " from firsts" + where + groupBy(append([]string{expr}, split...))
+	if q.Ranked {
+		direction := " asc"
+		if q.Descending {
+			direction = " desc"
+		}
+		return sql + " order by " + name + direction + ", 1" + fmt.Sprintf(" limit %d", q.Limit)
+	}
+	return sql + " order by " + strings.Join(append([]string{"1"}, split...), ", ")
+}
+
+func (b *builder) rangeCondition(column string, periods []Period) string {
+	var all []string
+	for _, p := range periods {
+		all = append(all, fmt.Sprintf("%s between %s and %s", column, monthDate(p.From), monthDate(p.To)))
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " where " + strings.Join(all, " or ")
+}
+
+// lost are those with sales in the period before and none in the period.
+func (b *builder) lost() string {
+	q := b.q
+	before := q.Periods[0].before()
+	b.q.ButPeriods, b.q.Periods, b.q.ButFilters = q.Periods, []Period{before}, q.Filters
+	return b.set()
+}
+
+// set is what has rows of one kind and none of another.
+func (b *builder) set() string {
+	q := &b.q
+	key := b.key(q.Subject)
+	b.columns = nil
+	where := b.conditions(q.Filters, q.Periods, q.NotPeriods, key+" not in (select "+key+b.from()+b.conditions(q.ButFilters, q.ButPeriods, nil)+")")
+	if q.CountRows {
+		b.column(q.Subject+"_count", b.word("Number", "Nombre"), "")
+		return "select count(distinct " + key + ") as " + q.Subject + "_count" + b.from() + where
+	}
+	return "select distinct " + b.addDimension(q.Subject) + b.from() + where + " order by " + q.Subject
+}
+
+// bridge explains the change between two periods: customers and products that came and went, then price, volume and mix
+// of what was sold in both. The parts sum exactly: mix is what price and volume leave.
+func (b *builder) bridge() string {
+	q := &b.q
+	b.columns = []Column{{Name: "effect", Label: b.word("Effect", "Effet"), Type: "text"}}
+	b.column("amount_inr", b.word("Amount", "Montant"), "INR")
+	side := func(name string, p Period) string {
+		return name + " as (select customer_code, product_code, sum(sold_quantity) as quantity, sum(total_amount_inr) as revenue" + b.from() + b.conditions(q.Filters, []Period{p}, q.NotPeriods) + " group by customer_code, product_code)"
+	}
+	effect := func(order int, en, fr, amount string) string {
+		return fmt.Sprintf("select %d as step, %s as effect, %s as amount_inr", order, quote(b.word(en, fr)), amount)
+	}
+	return "with " + side("earlier", q.Periods[0]) + ", " + side("later", q.Periods[1]) +
+		`, earlier_kept as (select product_code, sum(quantity) as quantity, sum(revenue) as revenue from earlier where customer_code in (select customer_code from later) group by product_code)` +
+		`, later_kept as (select product_code, sum(quantity) as quantity, sum(revenue) as revenue from later where customer_code in (select customer_code from earlier) group by product_code)` +
+		`, kept as (select earlier_kept.quantity as quantity_before, later_kept.quantity as quantity_after, earlier_kept.revenue as revenue_before, later_kept.revenue as revenue_after from earlier_kept join later_kept using (product_code))` +
+		`, parts as (select coalesce(sum(revenue_after), 0) - coalesce(sum(revenue_before), 0) as change` +
+		`, coalesce(cast(sum(revenue_after - 1.0 * revenue_before / nullif(quantity_before, 0) * quantity_after) as decimal(38, 2)), 0) as price` +
+		`, coalesce(cast((sum(quantity_after) - sum(quantity_before)) * 1.0 * sum(revenue_before) / nullif(sum(quantity_before), 0) as decimal(38, 2)), 0) as volume from kept)` +
+		`, effects as (` + strings.Join([]string{
+		effect(1, "New customers", "Nouveaux clients", "(select coalesce(sum(revenue), 0) from later where customer_code not in (select customer_code from earlier))"),
+		effect(2, "Lost customers", "Clients perdus", "-(select coalesce(sum(revenue), 0) from earlier where customer_code not in (select customer_code from later))"),
+		effect(3, "New products", "Nouveaux produits", "(select coalesce(sum(revenue), 0) from later_kept where product_code not in (select product_code from earlier_kept))"),
+		effect(4, "Lost products", "Produits perdus", "-(select coalesce(sum(revenue), 0) from earlier_kept where product_code not in (select product_code from later_kept))"),
+		effect(5, "Price", "Prix", "(select price from parts)"),
+		effect(6, "Volume", "Volume", "(select volume from parts)"),
+		effect(7, "Mix", "Mix", "(select change - price - volume from parts)"),
+		effect(8, "Total change", "Variation totale", "(select coalesce(sum(revenue), 0) from later) - (select coalesce(sum(revenue), 0) from earlier)"),
+	}, " union all ") + `) select effect, amount_inr from effects order by step`
+}

@@ -1,0 +1,419 @@
+package ask
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// figure is a number as people read it: ₹40,166,491,590 (40.17 B).
+func (b *builder) figure(value any, unit string) string {
+	n, ok := toNumber(value)
+	if !ok {
+		return b.word("nothing", "rien")
+	}
+	switch {
+	case unit == "%":
+		return strconv.FormatFloat(n, 'f', 1, 64) + " %"
+	case strings.HasPrefix(unit, "INR"):
+		places := 0
+		if math.Abs(n) < 100000 {
+			places = 2
+		}
+		return b.sign(n) + "₹" + b.group(math.Abs(n), places) + b.compact(n)
+	case n == math.Trunc(n):
+		return b.sign(n) + b.group(math.Abs(n), 0) + b.compact(n)
+	}
+	return b.sign(n) + b.group(math.Abs(n), 2)
+}
+
+func (b *builder) sign(n float64) string {
+	if n < 0 {
+		return "-"
+	}
+	return ""
+}
+
+func toNumber(value any) (float64, bool) {
+	switch v := value.(type) {
+	case json.Number:
+		n, err := v.Float64()
+		return n, err == nil
+	case float64:
+		return v, !math.IsNaN(v)
+	case float32:
+		return float64(v), true
+	case int64:
+		return float64(v), true
+	case int32:
+		return float64(v), true
+	case int:
+		return float64(v), true
+	}
+	return 0, false
+}
+
+// group puts separators between digits: by thousands, or by lakh and crore.
+func (b *builder) group(n float64, places int) string {
+	text := strconv.FormatFloat(n, 'f', places, 64)
+	whole, rest, dotted := strings.Cut(text, ".")
+	step, out := 3, ""
+	for len(whole) > step {
+		out = "," + whole[len(whole)-step:] + out
+		whole = whole[:len(whole)-step]
+		if b.indian {
+			step = 2
+		}
+	}
+	out = whole + out
+	if dotted {
+		out += "." + rest
+	}
+	return out
+}
+
+func (b *builder) compact(n float64) string {
+	units := []struct {
+		size float64
+		name string
+	}{{1e9, "B"}, {1e6, "M"}}
+	if b.indian {
+		units[0].size, units[0].name, units[1].size, units[1].name = 1e7, "crore", 1e5, "lakh"
+	}
+	for _, u := range units {
+		if math.Abs(n) >= u.size {
+			return fmt.Sprintf(" (%.2f %s)", n/u.size, u.name)
+		}
+	}
+	return ""
+}
+
+// cellText is a cell that is no figure.
+func (b *builder) cellText(column Column, value any) string {
+	text := fmt.Sprint(value)
+	if value == nil {
+		return b.word("(none)", "(aucun)")
+	}
+	if column.Type == "date" && len(text) >= 7 {
+		year, _ := strconv.Atoi(text[:4])
+		month, _ := strconv.Atoi(text[5:7])
+		if month >= 1 {
+			return monthLabelIn(monthIndex(year, month), b.language)
+		}
+	}
+	if column.Name == "quarter" && len(text) == 7 {
+		return b.word("Q", "T") + text[6:] + " " + text[:4]
+	}
+	return text
+}
+
+// understood restates the query.
+func (b *builder) understood() string {
+	q := b.q
+	var parts []string
+	switch q.Kind {
+	case KindRefresh:
+		return b.word("When the data were refreshed", "Date de mise à jour des données")
+	case KindColumns:
+		return b.word("What can be asked", "Ce qui peut être demandé")
+	case KindMeaning:
+		return b.word("Meaning of ", "Signification de ") + q.Subject
+	case KindPeriod:
+		parts = append(parts, b.word("The period that the data cover", "La période couverte par les données"))
+	case KindList:
+		parts = append(parts, b.word("The different values of ", "Les valeurs distinctes de ")+b.lower(q.Subject))
+	case KindPareto:
+		subject := "product"
+		if len(q.Groups) > 0 {
+			subject = q.Groups[0]
+		}
+		parts = append(parts, fmt.Sprintf(b.word("The %s, biggest first, that together make %s %% of %s", "Les %s, du plus grand au plus petit, qui font ensemble %s %% de %s"), b.lower(subject), plainNumber(q.Percent), b.measures()))
+	case KindAnomaly:
+		parts = append(parts, fmt.Sprintf(b.word("The periods whose %s is unusual: more than 2 standard deviations from the mean (|z| > 2)", "Les périodes dont %s est inhabituel : à plus de 2 écarts types de la moyenne (|z| > 2)"), b.measures()))
+	case KindVolatility:
+		parts = append(parts, fmt.Sprintf(b.word("Coefficient of variation of monthly %s", "Coefficient de variation mensuel de %s"), b.measures()))
+	case KindSeasonality:
+		parts = append(parts, fmt.Sprintf(b.word("Average %s by month of the year", "%s moyen par mois de l'année"), b.measures()))
+	case KindNew:
+		parts = append(parts, fmt.Sprintf(b.word("New %s: the first month with sales", "Nouveaux (%s) : premier mois avec des ventes"), b.lower(q.Subject)))
+	case KindLost:
+		parts = append(parts, fmt.Sprintf(b.word("Lost %s: sales in the period before, none in the period", "Perdus (%s) : des ventes la période d'avant, aucune pendant la période"), b.lower(q.Subject)))
+	case KindSet:
+		parts = append(parts, fmt.Sprintf(b.word("Each %s with sales%s, but without any (%s)", "Chaque %s avec des ventes%s, mais sans aucune (%s)"), b.lower(q.Subject), bracket(b.scope(q.Filters, q.Periods, nil)), b.scope(q.ButFilters, q.ButPeriods, nil)))
+	case KindWhy:
+		parts = append(parts, fmt.Sprintf(b.word("Why revenue moved from %s to %s: price, volume, mix, new and lost customers and products", "Pourquoi le chiffre d'affaires a bougé de %s à %s : prix, volume, mix, clients et produits nouveaux et perdus"), b.labelIn(q.Periods[0], b.language), b.labelIn(q.Periods[1], b.language)))
+	default:
+		parts = append(parts, b.figureWords())
+	}
+	if q.CountRows {
+		parts[0] = b.word("Number of: ", "Nombre : ") + parts[0]
+	}
+	dims := slices.DeleteFunc(b.dimensions(), func(d string) bool { return q.Kind == KindPareto || q.Kind == KindList && d == q.Subject })
+	if len(dims) > 0 {
+		var names []string
+		for _, d := range dims {
+			names = append(names, b.lower(d))
+		}
+		parts = append(parts, b.word("by ", "par ")+strings.Join(names, b.word(" and ", " et ")))
+	}
+	if scope := b.scope(q.Filters, q.Periods, q.NotPeriods); q.Kind == KindSet {
+		return strings.Join(parts, ", ")
+	} else if scope != "" {
+		parts = append(parts, scope)
+	} else if len(q.Periods) == 0 && q.Kind != KindPeriod && q.Kind != KindList {
+		parts = append(parts, b.word("all of the data, ", "toutes les données, ")+b.labelIn(Period{From: b.first, To: b.last}, b.language))
+	}
+	for _, h := range q.Having {
+		parts = append(parts, b.thresholdWords(h))
+	}
+	if q.Ranked {
+		order := b.word("lowest first", "les plus petits d'abord")
+		if q.Descending {
+			order = b.word("highest first", "les plus grands d'abord")
+		}
+		if q.Limit > 0 {
+			order += fmt.Sprintf(", %d", q.Limit)
+			if len(q.Within) > 0 {
+				var names []string
+				for _, w := range q.Within {
+					names = append(names, b.lower(w))
+				}
+				order += b.word(" for each ", " pour chaque ") + strings.Join(names, b.word(" and ", " et "))
+			}
+		}
+		parts = append(parts, order)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (b *builder) lower(dimension string) string {
+	return strings.ToLower(b.dimensionLabelIn(dimension, b.language))
+}
+
+func (b *builder) measures() string {
+	var names []string
+	for i, m := range b.q.Measures {
+		name := b.measureLabelIn(m, b.language)
+		if i > 0 {
+			name = strings.ToLower(name)
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, b.word(" and ", " et "))
+}
+
+func (b *builder) figureWords() string {
+	q := b.q
+	words := b.measures()
+	switch q.Calc {
+	case CalcShare:
+		words = b.word("Share of ", "Part de ") + words
+		if len(q.Numerator) > 0 {
+			words += b.word(" of ", " : ") + b.scope(q.Numerator, nil, nil)
+		}
+	case CalcGrowth:
+		words = b.word("Growth of ", "Croissance de ") + words
+		if q.Step != "" && !q.Versus {
+			words += b.word(" over the ", " par rapport au précédent : ") + b.lower(q.Step) + b.word(" before", "")
+		}
+	case CalcDifference:
+		words = b.word("Change of ", "Écart de ") + words
+		if q.Sides != nil {
+			words = b.word("Difference in ", "Écart de ") + b.measures() + ", " + b.lower(q.Sides.Dimension) + " " + strings.Join(q.Sides.Values, b.word(" less ", " moins "))
+		}
+	case CalcCumulative:
+		words = b.word("Running total of ", "Cumul de ") + words
+	case CalcMoving:
+		words = fmt.Sprintf(b.word("Moving average over %d of ", "Moyenne mobile sur %d de "), q.Span) + words
+	}
+	if q.Aggregate != "" {
+		words = fmt.Sprintf(b.word("%s of %s by %s", "%s de %s par %s"), b.aggregateLabel(q.Aggregate), words, b.lower(q.Over))
+	}
+	return words
+}
+
+func (b *builder) scope(filters []Filter, periods, not []Period) string {
+	var parts []string
+	for _, f := range filters {
+		is := " "
+		if f.Negated {
+			is = b.word(" not ", " sauf ")
+		}
+		parts = append(parts, b.lower(f.Dimension)+is+strings.Join(f.Values, b.word(" or ", " ou ")))
+	}
+	for _, list := range [][]Period{periods, not} {
+		var names []string
+		for _, p := range list {
+			names = append(names, b.labelIn(p, b.language))
+		}
+		if len(names) > 0 {
+			joint := b.word(" and ", " et ")
+			if b.q.Versus {
+				joint = b.word(" against ", " contre ")
+			}
+			text := strings.Join(names, joint)
+			if len(not) > 0 && &list[0] == &not[0] {
+				text = b.word("without ", "sans ") + text
+			}
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (b *builder) thresholdWords(h Threshold) string {
+	words := map[string][2]string{"gt": {"more than", "plus de"}, "ge": {"at least", "au moins"}, "lt": {"less than", "moins de"}, "le": {"at most", "au plus"}, "equal": {"exactly", "exactement"}, "between": {"between", "entre"}}
+	unit := b.unit(h.Measure)
+	if h.Percent || h.Measure == string(CalcGrowth) {
+		unit = "%"
+	}
+	text := b.measureLabelIn(h.Measure, b.language) + " " + b.word(words[h.Op][0], words[h.Op][1]) + " " + b.figure(h.Value, unit)
+	if h.Op == "between" {
+		text += b.word(" and ", " et ") + b.figure(h.And, unit)
+	}
+	return text
+}
+
+// incomplete names the periods that the data do not hold whole.
+func (b *builder) incomplete() []string {
+	var out []string
+	for _, p := range b.q.Periods {
+		if p.Open || p.To <= b.last && p.From >= b.first {
+			continue
+		}
+		out = append(out, fmt.Sprintf(b.word("%s is not complete: the data go from %s to %s", "%s est incomplet : les données vont de %s à %s"), b.labelIn(p, b.language), monthLabelIn(b.first, b.language), monthLabelIn(b.last, b.language)))
+	}
+	if size := map[string]int{"quarter": 3, "year": 12}[b.q.Grain]; size > 0 && len(out) == 0 && (b.last+1)%size != 0 {
+		end := b.last - b.last%size
+		if len(b.q.Periods) == 0 || b.q.Periods[len(b.q.Periods)-1].To >= end {
+			out = append(out, fmt.Sprintf(b.word("%s is not complete: the data end with %s", "%s est incomplet : les données s'arrêtent en %s"), b.labelIn(Period{From: end, To: end + size - 1}, b.language), monthLabelIn(b.last, b.language)))
+		}
+	}
+	for _, p := range b.q.Periods {
+		if p.From == p.To && p.To == b.last {
+			out = append(out, fmt.Sprintf(b.word("the last month of the data is %s", "le dernier mois des données est %s"), monthLabelIn(b.last, b.language)))
+		}
+	}
+	return out
+}
+
+// text says the main finding of the rows.
+func (b *builder) text(columns []Column, rows [][]any, truncated bool) string {
+	if len(rows) == 0 {
+		return b.nothing()
+	}
+	figureAt, last := -1, -1
+	var dims []int
+	for i, c := range columns {
+		if c.Type == "number" && !isGrain(c.Name) {
+			if figureAt < 0 {
+				figureAt = i
+			}
+			last = i
+		} else {
+			dims = append(dims, i)
+		}
+	}
+	name := func(row []any) string {
+		var parts []string
+		for _, d := range dims {
+			parts = append(parts, b.cellText(columns[d], row[d]))
+		}
+		return strings.Join(parts, ", ")
+	}
+	if figureAt < 0 {
+		var first []string
+		for _, row := range rows[:min(5, len(rows))] {
+			first = append(first, name(row))
+		}
+		if b.q.Kind == KindPeriod {
+			return fmt.Sprintf(b.word("The data go from %s to %s.", "Les données vont de %s à %s."), b.cellText(columns[0], rows[0][0]), b.cellText(columns[1], rows[0][1]))
+		}
+		more := ""
+		if len(rows) > 5 {
+			more = ", …"
+		}
+		return fmt.Sprintf("%d: %s%s.", len(rows), strings.Join(first, "; "), more)
+	}
+	switch b.q.Calc {
+	case CalcShare, CalcGrowth, CalcMoving, CalcCumulative:
+		figureAt = last
+	case CalcDifference:
+		for i, c := range columns {
+			if c.Name == "difference" {
+				figureAt = i
+			}
+		}
+	}
+	if b.q.Kind == KindVolatility {
+		figureAt = last
+	}
+	column := columns[figureAt]
+	value := func(row []any) string { return b.figure(row[figureAt], column.Unit) }
+	if len(rows) == 1 && len(dims) == 0 {
+		var parts []string
+		for i, c := range columns {
+			parts = append(parts, fmt.Sprintf(b.word("%s: %s", "%s : %s"), c.Label, b.figure(rows[0][i], c.Unit)))
+		}
+		return strings.Join(parts, "; ") + "."
+	}
+	if b.q.Kind == KindWhy {
+		var parts []string
+		for _, row := range rows {
+			parts = append(parts, fmt.Sprintf("%v %s", row[0], value(row)))
+		}
+		return strings.Join(parts, "; ") + "."
+	}
+	if len(rows) == 1 {
+		return fmt.Sprintf("%s: %s, %s.", name(rows[0]), column.Label, value(rows[0]))
+	}
+	high, low := -1, -1
+	var highest, lowest float64
+	for i, row := range rows {
+		if n, ok := toNumber(row[figureAt]); ok {
+			if high < 0 || n > highest {
+				high, highest = i, n
+			}
+			if low < 0 || n < lowest {
+				low, lowest = i, n
+			}
+		}
+	}
+	if high < 0 {
+		return b.nothing()
+	}
+	out := fmt.Sprintf(b.word("%s is highest for %s (%s) and lowest for %s (%s).", "%s : le plus haut pour %s (%s), le plus bas pour %s (%s)."), column.Label, name(rows[high]), value(rows[high]), name(rows[low]), value(rows[low]))
+	if len(dims) == 1 && isGrain(columns[dims[0]].Name) && !b.q.Ranked && b.q.Calc != CalcGrowth {
+		begin, okBegin := toNumber(rows[0][figureAt])
+		end, okEnd := toNumber(rows[len(rows)-1][figureAt])
+		if okBegin && okEnd && begin != 0 {
+			change := 100 * (end/begin - 1)
+			direction := b.word("It rose", "Hausse")
+			if change < 0 {
+				direction = b.word("It fell", "Baisse")
+			}
+			out += fmt.Sprintf(b.word(" %s from %s (%s) to %s (%s), %+.1f %%.", " %s de %s (%s) à %s (%s), %+.1f %%."), direction, name(rows[0]), value(rows[0]), name(rows[len(rows)-1]), value(rows[len(rows)-1]), change)
+		}
+	}
+	if truncated {
+		out += b.word(" Only the first rows are shown.", " Seules les premières lignes sont montrées.")
+	}
+	return out
+}
+
+func (b *builder) nothing() string {
+	if scope := b.scope(b.q.Filters, b.q.Periods, b.q.NotPeriods); scope != "" {
+		return b.word("No such rows: nothing was sold with ", "Aucune ligne : rien n'a été vendu avec ") + scope + b.word(", or nothing passes the conditions.", ", ou rien ne remplit les conditions.")
+	}
+	return b.word("No such rows.", "Aucune ligne.")
+}
+
+func bracket(scope string) string {
+	if scope == "" {
+		return ""
+	}
+	return " (" + scope + ")"
+}

@@ -1,0 +1,397 @@
+package ask
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// timeWords is a period as it was said, before it is known which data it is about.
+type timeWords struct {
+	year    int // 0: not said
+	part    Period
+	hasPart bool   // part holds months of a year, 0 to 11
+	unit    string // of a relative one: month, quarter, half, year
+	last    int    // the last so many units; with year or of: within it
+	offset  int    // units before the current one
+	first   int    // the first so many units of the year
+	toDate  bool   // this year, up to the last month
+	before  bool   // said as "previous": relative to what it is compared with, if there is such a thing
+	current bool
+	isLast  bool
+	all     bool
+}
+
+var (
+	yearWord    = regexp.MustCompile(`^(19|20)\d\d$`)
+	quarterWord = regexp.MustCompile(`^[qt]([1-4])$`)
+	halfWord    = regexp.MustCompile(`^[hs]([12])$`)
+	dateKey     = regexp.MustCompile(`^(20\d\d)(0[1-9]|1[0-2])$`)
+	ordinals    = map[string]int{"1st": 1, "first": 1, "2nd": 2, "second": 2, "3rd": 3, "third": 3, "4th": 4, "fourth": 4, "1er": 1, "1ere": 1, "premier": 1,
+		"premiere": 1, "2e": 2, "2eme": 2, "2nde": 2, "deuxieme": 2, "seconde": 2, "3e": 3, "3eme": 3, "troisieme": 3, "4e": 4, "4eme": 4, "quatrieme": 4}
+	unitWords = map[string]string{"month": "month", "months": "month", "mois": "month", "quarter": "quarter", "quarters": "quarter", "qtr": "quarter", "trimestre": "quarter", "trimestres": "quarter",
+		"half": "half", "semester": "half", "semestre": "half", "semestres": "half", "halves": "half", "year": "year", "years": "year", "annee": "year", "annees": "year", "an": "year", "ans": "year", "yr": "year", "exercice": "year"}
+	lastWords = map[string]bool{"last": true, "past": true, "latest": true, "recent": true, "dernier": true, "derniere": true, "derniers": true, "dernieres": true, "passe": true, "passee": true,
+		"final": true}
+	previousWords = map[string]bool{"previous": true, "prior": true, "preceding": true, "precedent": true, "precedente": true, "precedents": true, "precedentes": true}
+	thisWords     = map[string]bool{"this": true, "current": true, "cette": true, "ce": true, "cet": true}
+	fillers       = map[string]bool{"the": true, "of": true, "de": true, "du": true, "l": true, "la": true, "le": true, "les": true, "d": true, "in": true, "year": true, "annee": true, "calendar": true, "en": true, "full": true, "most": true}
+)
+
+var monthNames = [][]string{
+	{"january", "jan", "janvier", "janv"}, {"february", "feb", "fevrier", "fev", "fevr"}, {"march", "mar", "mars"}, {"april", "apr", "avril", "avr"}, {"may", "mai"},
+	{"june", "jun", "juin"}, {"july", "jul", "juillet", "juil"}, {"august", "aug", "aout"}, {"september", "sep", "sept", "septembre"},
+	{"october", "oct", "octobre"}, {"november", "nov", "novembre"}, {"december", "dec", "decembre"},
+}
+
+func monthOf(name string) (int, bool) {
+	for i, names := range monthNames {
+		for _, n := range names {
+			if n == name {
+				return i, true
+			}
+		}
+	}
+	return 0, false
+}
+
+func (x *lexer) at(i int) string {
+	if i < len(x.words) {
+		return x.words[i].norm
+	}
+	return ""
+}
+
+func (x *lexer) phrase(at int, text string) int {
+	want := strings.Fields(text)
+	for i, w := range want {
+		if x.at(at+i) != w {
+			return 0
+		}
+	}
+	return len(want)
+}
+
+// yearAt reads a year at a word: 2025, '25 after a quarter or month, with "of", "de", "the year" before it.
+func (x *lexer) yearAt(at int) (int, int) {
+	n := 0
+	for n < 3 && fillers[x.at(at+n)] {
+		n++
+	}
+	text := x.at(at + n)
+	if yearWord.MatchString(text) && !(x.isScale(at + n + 1)) {
+		year, _ := strconv.Atoi(text)
+		return year, n + 1
+	}
+	if n == 0 && len(text) == 2 && at < len(x.words) {
+		if year, err := strconv.Atoi(text); err == nil && year >= 20 && year < 40 && !x.isScale(at+1) && !strings.Contains("% months month quarters days", x.at(at+1)+" ") {
+			return 2000 + year, 1
+		}
+	}
+	return 0, 0
+}
+
+func quarterPart(q int) Period { return Period{From: 3 * (q - 1), To: 3*q - 1} }
+func halfPart(h int) Period    { return Period{From: 6 * (h - 1), To: 6*h - 1} }
+
+// timeAt reads one period at a word, and the number of words it takes.
+func (x *lexer) timeAt(at int) (timeWords, int) {
+	for _, fixed := range fixedTimes {
+		for _, text := range fixed.texts {
+			if n := x.phrase(at, text); n > 0 {
+				return fixed.means, n
+			}
+		}
+	}
+	text := x.at(at)
+	if m := dateKey.FindStringSubmatch(text); m != nil {
+		year, _ := strconv.Atoi(m[1])
+		month, _ := strconv.Atoi(m[2])
+		return timeWords{year: year, part: Period{From: month - 1, To: month - 1}, hasPart: true}, 1
+	}
+	if part, n := x.partAt(at); n > 0 {
+		when := timeWords{part: part, hasPart: true}
+		if year, k := x.yearAt(at + n); k > 0 {
+			when.year = year
+			n += k
+		}
+		if when.year == 0 && x.at(at) == "may" && !(x.words[at].text == "May") {
+			return timeWords{}, 0
+		}
+		if when.year == 0 && (x.at(at) == "mar" || x.at(at) == "second" || x.at(at) == "dec" && false) {
+			return timeWords{}, 0
+		}
+		return when, n
+	}
+	if yearWord.MatchString(text) && !x.isScale(at+1) {
+		year, _ := strconv.Atoi(text)
+		if m, err := strconv.Atoi(x.at(at + 1)); err == nil && at+1 < len(x.words) && x.words[at+1].glue && m >= 1 && m <= 12 && len(x.at(at+1)) <= 2 {
+			n := 2
+			return timeWords{year: year, part: Period{From: m - 1, To: m - 1}, hasPart: true}, n
+		}
+		if x.at(at+1) == "/" {
+			if m, err := strconv.Atoi(x.at(at + 2)); err == nil && m >= 1 && m <= 12 {
+				return timeWords{year: year, part: Period{From: m - 1, To: m - 1}, hasPart: true}, 3
+			}
+		}
+		if part, n := x.partAt(at + 1); n > 0 {
+			if _, again := x.yearAt(at + 1 + n); again == 0 && x.at(at+1) != "second" {
+				return timeWords{year: year, part: part, hasPart: true}, 1 + n
+			}
+		}
+		return timeWords{year: year}, 1
+	}
+	if m, err := strconv.Atoi(text); err == nil && m >= 1 && m <= 12 && x.at(at+1) == "/" && yearWord.MatchString(x.at(at+2)) {
+		year, _ := strconv.Atoi(x.at(at + 2))
+		return timeWords{year: year, part: Period{From: m - 1, To: m - 1}, hasPart: true}, 3
+	}
+	if m, err := strconv.Atoi(text); err == nil && m >= 1 && m <= 12 && len(text) <= 2 && at+1 < len(x.words) && x.words[at+1].glue && yearWord.MatchString(x.at(at+1)) {
+		year, _ := strconv.Atoi(x.at(at + 1))
+		return timeWords{year: year, part: Period{From: m - 1, To: m - 1}, hasPart: true}, 2
+	}
+	if when, n := x.yearNamed(at); n > 0 {
+		return when, n
+	}
+	return x.relativeAt(at)
+}
+
+// yearNamed reads "the year 2024", "l'année 2024".
+func (x *lexer) yearNamed(at int) (timeWords, int) {
+	if unitWords[x.at(at)] == "year" && yearWord.MatchString(x.at(at+1)) && x.at(at) != "ans" {
+		year, _ := strconv.Atoi(x.at(at + 1))
+		return timeWords{year: year}, 2
+	}
+	return timeWords{}, 0
+}
+
+// partAt reads a quarter, a half or a month of a year.
+func (x *lexer) partAt(at int) (Period, int) {
+	text := x.at(at)
+	if m := quarterWord.FindStringSubmatch(text); m != nil {
+		return quarterPart(int(m[1][0] - '0')), 1
+	}
+	if m := halfWord.FindStringSubmatch(text); m != nil {
+		return halfPart(int(m[1][0] - '0')), 1
+	}
+	if unit := unitWords[text]; (unit == "quarter" || unit == "half") && len(x.at(at+1)) == 1 {
+		if q, err := strconv.Atoi(x.at(at + 1)); err == nil && q >= 1 && q <= 4 && unit == "quarter" {
+			return quarterPart(q), 2
+		} else if err == nil && q >= 1 && q <= 2 && unit == "half" {
+			return halfPart(q), 2
+		}
+	}
+	if nth, ok := ordinals[text]; ok {
+		switch unitWords[x.at(at+1)] {
+		case "quarter":
+			return quarterPart(nth), 2
+		case "half":
+			if nth <= 2 {
+				return halfPart(nth), 2
+			}
+		}
+	}
+	if m, ok := monthOf(text); ok {
+		n := 1
+		return Period{From: m, To: m}, n
+	}
+	if text == "month" || text == "mois" {
+		skip := 1
+		for x.at(at+skip) == "of" || x.at(at+skip) == "de" || x.at(at+skip) == "d" {
+			skip++
+		}
+		if m, ok := monthOf(x.at(at + skip)); ok {
+			return Period{From: m, To: m}, skip + 1
+		}
+	}
+	return Period{}, 0
+}
+
+var fixedTimes = []struct {
+	texts []string
+	means timeWords
+}{
+	{[]string{"year to date", "ytd", "depuis le debut de l annee", "depuis le debut d annee", "so far this year", "this year so far", "since the beginning of the year", "since the start of the year", "depuis debut d annee", "depuis janvier dernier", "this year to date", "since the beginning of this year", "since the start of this year", "depuis le debut de cette annee", "cumul annuel"}, timeWords{unit: "year", toDate: true, current: true}},
+	{[]string{"quarter to date", "qtd", "depuis le debut du trimestre", "since the beginning of the quarter"}, timeWords{unit: "quarter", toDate: true, current: true}},
+	{[]string{"an dernier", "an passe", "annee derniere", "annee passee", "l an dernier", "l an passe", "l annee derniere", "l annee passee"}, timeWords{unit: "year", offset: 1, isLast: true}},
+	{[]string{"annee en cours", "exercice en cours", "l annee en cours"}, timeWords{unit: "year", current: true}},
+	{[]string{"mois en cours", "mois courant"}, timeWords{unit: "month", current: true}},
+	{[]string{"trimestre en cours", "trimestre courant"}, timeWords{unit: "quarter", current: true}},
+	{[]string{"semestre en cours"}, timeWords{unit: "half", current: true}},
+	{[]string{"year before last"}, timeWords{unit: "year", offset: 2, isLast: true}},
+	{[]string{"month before last", "avant dernier mois", "the month before last"}, timeWords{unit: "month", offset: 1}},
+	{[]string{"quarter before last", "avant dernier trimestre", "the quarter before last"}, timeWords{unit: "quarter", offset: 1}},
+	{[]string{"all time", "since the beginning", "depuis toujours", "depuis le debut", "whole period", "entire period", "toute la periode", "toutes periodes", "sur toute la periode", "over the whole period", "over the entire period", "all years", "toutes les annees", "all periods", "since inception", "both years", "les deux annees", "toutes annees confondues"}, timeWords{all: true}},
+}
+
+// relativeAt reads what is said from the last month on: last 6 months, this year, les 6 derniers mois, 3 months ago.
+func (x *lexer) relativeAt(at int) (timeWords, int) {
+	i := at
+	count := 0
+	counted := func() bool {
+		if v, ok := digits(x.at(i)); ok && v == float64(int(v)) && v >= 1 && v < 121 && !strings.ContainsAny(x.at(i), ".,") {
+			count = int(v)
+			i++
+			return true
+		}
+		if v, ok := numberWords[x.at(i)]; ok && v >= 2 {
+			count = int(v)
+			i++
+			return true
+		}
+		return false
+	}
+	for x.at(i) == "the" || x.at(i) == "les" || x.at(i) == "le" || x.at(i) == "la" || x.at(i) == "l" || x.at(i) == "most" && x.at(i+1) == "recent" {
+		if x.at(i) == "la" && x.at(i+1) != "derniere" {
+			return timeWords{}, 0
+		}
+		i++
+	}
+	counted()
+	adjective := x.at(i)
+	if x.at(i) == "il" && x.at(i+1) == "y" && x.at(i+2) == "a" { // il y a 3 mois
+		i += 3
+		if counted() {
+			if unit := unitWords[x.at(i)]; unit != "" {
+				return timeWords{unit: unit, offset: count}, i + 1 - at
+			}
+		}
+		return timeWords{}, 0
+	}
+	if count > 0 {
+		if unit := unitWords[x.at(i)]; unit != "" && x.at(i+1) == "ago" {
+			return timeWords{unit: unit, offset: count}, i + 2 - at
+		}
+	}
+	switch {
+	case lastWords[adjective] || previousWords[adjective]:
+		i++
+		counted()
+		for x.at(i) == "full" || x.at(i) == "complete" || x.at(i) == "calendar" {
+			i++
+		}
+		unit := unitWords[x.at(i)]
+		if unit == "" {
+			return timeWords{}, 0
+		}
+		i++
+		when := timeWords{unit: unit, isLast: lastWords[adjective], before: previousWords[adjective]}
+		if count > 0 {
+			when.last = count
+		}
+		if year, n := x.yearAt(i); n > 0 && unit != "year" && (fillers[x.at(i)] || lastWords[adjective]) {
+			when.year = year
+			i += n
+			if when.last == 0 {
+				when.last = 1
+			}
+		} else if unit == "year" && count == 0 {
+			when.offset = 1
+		}
+		return when, i - at
+	case thisWords[adjective] && i == at+boolInt(x.at(at) == "the") || adjective == "current":
+		unit := unitWords[x.at(i+1)]
+		if unit == "" {
+			return timeWords{}, 0
+		}
+		if x.at(i+2) == "ci" {
+			i++
+		}
+		return timeWords{unit: unit, current: true}, i + 2 - at
+	case adjective == "first" || adjective == "premier" || adjective == "premiers" || adjective == "premieres":
+		i++
+		counted()
+		unit := unitWords[x.at(i)]
+		if unit == "" || count == 0 || unit == "year" {
+			return timeWords{}, 0
+		}
+		if year, n := x.yearAt(i + 1); n > 0 {
+			return timeWords{unit: unit, first: count, year: year}, i + 1 + n - at
+		}
+		return timeWords{}, 0
+	}
+	unit := unitWords[adjective]
+	if unit != "" && count == 0 { // mois dernier, année précédente
+		next := x.at(i + 1)
+		if lastWords[next] && next != "last" && next != "past" && next != "recent" || previousWords[next] && next != "previous" && next != "prior" {
+			when := timeWords{unit: unit, isLast: lastWords[next], before: previousWords[next]}
+			if unit == "year" {
+				when.offset = 1
+			}
+			return when, i + 2 - at
+		}
+	}
+	if unit != "" && count > 0 { // 6 mois derniers
+		if next := x.at(i + 1); next == "derniers" || next == "dernieres" {
+			return timeWords{unit: unit, last: count, isLast: true}, i + 2 - at
+		}
+	}
+	return timeWords{}, 0
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (x *lexer) misspeltMonth(at int) (Token, bool) {
+	typed := x.at(at)
+	if len(typed) < 5 {
+		return Token{}, false
+	}
+	for m, names := range monthNames {
+		for _, name := range names {
+			if len(name) >= 5 && distance(typed, name, 2) <= 1+boolInt(len(name) >= 8) && name[0] == typed[0] {
+				part := Period{From: m, To: m}
+				when := timeWords{part: part, hasPart: true}
+				return Token{Role: rolePeriod, period: &when, Corrected: name}, true
+			}
+		}
+	}
+	return Token{}, false
+}
+
+func unitMonths(unit string) int {
+	switch unit {
+	case "quarter":
+		return 3
+	case "half":
+		return 6
+	case "year":
+		return 12
+	}
+	return 1
+}
+
+// resolve makes months of a period that was said; lastMonth anchors what is relative. ok is false where a year is missing.
+func (t timeWords) resolve(firstMonth, lastMonth, year int) (Period, bool) {
+	switch {
+	case t.all:
+		return Period{From: firstMonth, To: lastMonth}, true
+	case t.hasPart:
+		if t.year == 0 {
+			t.year = year
+		}
+		return Period{From: t.year*12 + t.part.From, To: t.year*12 + t.part.To}, t.year > 0
+	case t.first > 0:
+		return Period{From: t.year * 12, To: t.year*12 + t.first*unitMonths(t.unit) - 1}, true
+	case t.year > 0 && t.last > 0:
+		end := t.year*12 + 11
+		return Period{From: end - t.last*unitMonths(t.unit) + 1, To: end}, true
+	case t.year > 0:
+		return Period{From: t.year * 12, To: t.year*12 + 11}, true
+	}
+	n := unitMonths(t.unit)
+	start := lastMonth - lastMonth%n
+	switch {
+	case t.last > 0 && t.unit == "month":
+		return Period{From: lastMonth - t.last + 1, To: lastMonth}, true
+	case t.last > 0:
+		return Period{From: start - (t.last-1)*n, To: lastMonth}, true
+	case t.toDate:
+		return Period{From: start, To: lastMonth}, true
+	}
+	start -= t.offset * n
+	return Period{From: start, To: start + n - 1}, true
+}

@@ -1,0 +1,458 @@
+package ask
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
+)
+
+// word is what stands between spaces, apostrophes and hyphens.
+type word struct {
+	text string // as typed
+	norm string
+	glue bool // no space before it
+}
+
+// Token is a word or phrase of a question with the one role it plays.
+type Token struct {
+	Text      string
+	Role      string
+	Meaning   string
+	Language  string
+	Corrected string // what a misspelt word was read as
+
+	values []semantic.Match
+	part   bool // a part of the values' names
+	period *timeWords
+	number float64
+	used   bool
+	commas bool // a separator of clauses stands before it
+}
+
+var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)+|[\p{L}\p{M}\d_]+(?:\.[\p{L}_]{3,})?|>=|<=|≥|≤|[%₹$€<>&,;:/]`)
+
+var numberWithUnit = regexp.MustCompile(`^(\d+(?:[.,]\d+)*)(k|m|mn|mio|b|bn|md|mds|mrd|cr|l|lakh|crore|million|billion)$`)
+
+func split(text string) []word {
+	text = strings.NewReplacer("’", "'", "‘", "'", "–", "-", "—", "-", "\u00a0", " ", "\u202f", " ").Replace(text)
+	var words []word
+	end := 0
+	for _, at := range wordPattern.FindAllStringIndex(text, -1) {
+		raw := text[at[0]:at[1]]
+		w := word{text: raw, norm: plainLetters(raw), glue: at[0] == end && end > 0 || at[0] > 0 && at[0] == end+1 && strings.ContainsRune("-/", rune(text[end]))}
+		end = at[1]
+		switch w.norm {
+		case "≥":
+			w.norm = ">="
+		case "≤":
+			w.norm = "<="
+		}
+		if m := numberWithUnit.FindStringSubmatch(w.norm); m != nil {
+			words = append(words, word{text: m[1], norm: m[1], glue: w.glue}, word{text: m[2], norm: m[2], glue: true})
+			continue
+		}
+		words = append(words, w)
+	}
+	return words
+}
+
+func plainLetters(text string) string {
+	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), text)
+	if err != nil {
+		plain = text
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(strings.ToLower(plain), "œ", "oe"), "æ", "ae")
+}
+
+// lexer gives each word of a question its role.
+type lexer struct {
+	*Engine
+	language string
+	follows  bool // there is a question before
+	words    []word
+}
+
+func (x *lexer) norms(from, to int) []string {
+	out := make([]string, 0, to-from)
+	for _, w := range x.words[from:to] {
+		out = append(out, w.norm)
+	}
+	return out
+}
+
+func (x *lexer) text(from, to int) string {
+	var out strings.Builder
+	for i, w := range x.words[from:to] {
+		if i > 0 && !w.glue {
+			out.WriteByte(' ')
+		}
+		out.WriteString(w.text)
+	}
+	return out.String()
+}
+
+const longestValue = 7
+
+// structural roles may open a longer name of a value, and never a misspelt one.
+func structural(role string) bool {
+	switch role {
+	case semantic.RoleNoise, semantic.RoleConnective, semantic.RoleGroup, roleQuestion, roleAll, semantic.RoleThreshold:
+		return true
+	}
+	return false
+}
+
+// next is the token that begins at a word, and the number of words it takes: the longest reading wins.
+func (x *lexer) next(at int, before *Token) (Token, int) {
+	left := min(len(x.words)-at, longestValue)
+	var best Token
+	longest := 0
+	take := func(n int, token Token) {
+		if n > longest {
+			best, longest = token, n
+		}
+	}
+	threshold := before != nil && before.Role == semantic.RoleThreshold
+	number, nNumber := x.number(at)
+	when, nTime := x.timeAt(at)
+	if threshold && nNumber >= nTime && nNumber > 0 && !(before.Meaning == "between" && when.year > 0) {
+		nTime = 0
+	}
+	if nTime > 0 && nNumber == nTime && x.unitAfter(at+nNumber) {
+		nTime = 0
+	}
+	if nTime > 0 {
+		take(nTime, Token{Role: rolePeriod, period: &when})
+	}
+	var code []semantic.Match
+	if nNumber == 1 && !threshold {
+		code = x.code(at)
+	}
+	if code != nil {
+		take(1, Token{Role: roleValue, values: code})
+	} else if nNumber > 0 {
+		take(nNumber, Token{Role: roleNumber, number: number})
+	}
+	for n := min(left, x.lexicon.longest); n > longest; n-- {
+		if found := x.lexicon.lookup(x.norms(at, at+n)); found != nil {
+			if !x.follows {
+				found = slices.DeleteFunc(slices.Clone(found), func(w semantic.Word) bool { return w.Role == semantic.RoleFollowUp })
+			}
+			if len(found) > 0 {
+				take(n, x.choose(found, at, n))
+			}
+		}
+	}
+	for n := left; n > 0; n-- {
+		if n < longest || n == longest && (best.Role != roleUnknown) || threshold && nNumber > 0 {
+			break
+		}
+		if n == 1 && len(x.words[at].norm) < 3 && (x.words[at].norm == x.words[at].text || at+1 < len(x.words) && x.words[at+1].glue) {
+			break
+		}
+		if joins(x.words[at].norm) || joins(x.words[at+n-1].norm) || n > 1 && !x.mayName(at, n) {
+			continue
+		}
+		found := semantic.Best(x.find(at, n))
+		if len(found) == 0 {
+			continue
+		}
+		switch found[0].How {
+		case semantic.HowExact, semantic.HowAlias, semantic.HowPlural:
+			take(n, Token{Role: roleValue, values: found})
+		case semantic.HowPrefix, semantic.HowWord:
+			if x.namesPart(at, n) && n > longest {
+				take(n, Token{Role: roleValue, values: partial(x.find(at, n)), part: true})
+			}
+		}
+		if longest == n {
+			break
+		}
+	}
+	if longest == 0 {
+		best, longest = x.misspelt(at, left)
+	}
+	best.Text = x.text(at, at+longest)
+	return best, longest
+}
+
+// code finds digits that are the code of a customer or product.
+func (x *lexer) code(at int) []semantic.Match {
+	if len(x.words[at].norm) < 5 || strings.ContainsAny(x.words[at].norm, ".,") {
+		return nil
+	}
+	var found []semantic.Match
+	for _, m := range semantic.Best(x.Index.Find(x.words[at].text)) {
+		if d := x.Model.Dimension(m.Dimension); m.How == semantic.HowExact && d != nil && d.Kind == semantic.KindCode {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// attribute is the dimension of which only whole values are recognised: parts of them are everyday words.
+const attribute = "variant"
+
+func (x *lexer) find(at, n int) []semantic.Match {
+	found := x.Index.Find(x.text(at, at+n))
+	return slices.DeleteFunc(found, func(m semantic.Match) bool {
+		return m.Dimension == attribute && (m.How == semantic.HowWord || m.How == semantic.HowPrefix || m.How == semantic.HowEdit)
+	})
+}
+
+// mayName says that several words can be a value's name, or a part of one.
+func (x *lexer) mayName(at, n int) bool {
+	compact, all := "", true
+	for _, w := range x.words[at : at+n] {
+		compact += w.norm
+		all = all && (x.valueWords[w.norm] || x.valueWords[singular(w.norm)])
+	}
+	return all || x.valueNames[compact] || x.valueNames[singular(compact)]
+}
+
+// joins says that a word stands between names; the index leaves it out of them.
+func joins(word string) bool { return word == "and" || word == "et" || word == "&" || word == "," }
+
+func partial(matches []semantic.Match) []semantic.Match {
+	var out []semantic.Match
+	for _, m := range matches {
+		if m.How == semantic.HowPrefix || m.How == semantic.HowWord {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// namesPart says that words can be a part of a value's name: each of them belongs to it.
+func (x *lexer) namesPart(at, n int) bool {
+	for i := at; i < at+n; i++ {
+		if found := x.lexicon.lookup(x.norms(i, i+1)); found != nil && (i == at+n-1 || n == 1 || structural(found[0].Role)) && n == 1 {
+			return false
+		}
+	}
+	first, last := x.lexicon.lookup(x.norms(at, at+1)), x.lexicon.lookup(x.norms(at+n-1, at+n))
+	edge := func(found []semantic.Word) bool { return found != nil && structural(found[0].Role) }
+	if edge(first) || edge(last) || n == 1 && len(x.words[at].norm) < 3 {
+		return false
+	}
+	return true
+}
+
+// choose takes one of several roles of a phrase, by its surroundings.
+func (x *lexer) choose(found []semantic.Word, at, n int) Token {
+	following := ""
+	if at+n < len(x.words) {
+		following = x.words[at+n].norm
+	}
+	numberFollows := false
+	if at+n < len(x.words) {
+		skip := at + n
+		for skip < len(x.words) && (x.words[skip].norm == "₹" || x.words[skip].norm == "rs" || x.words[skip].norm == "inr" || x.words[skip].norm == "a") {
+			skip++
+		}
+		_, k := x.number(skip)
+		_, t := x.timeAt(skip)
+		numberFollows = k > 0 && (k >= t || t == 1)
+	}
+	score := func(w semantic.Word) int {
+		s := rolePriority[w.Role]
+		switch w.Role {
+		case semantic.RoleThreshold:
+			if numberFollows || w.Meaning == "ge" && following == "" || (w.Phrase == "or more" || w.Phrase == "or less" || w.Phrase == "ou plus" || w.Phrase == "ou moins") {
+				s += 100
+			} else {
+				s -= 100
+			}
+		case semantic.RoleGroup:
+			if w.Phrase == "a" {
+				s = -50
+				if at > 0 {
+					if l := x.lexicon.lookup(x.norms(at-1, at)); l != nil && l[0].Role == semantic.RoleMeasure && following != "" {
+						if f := x.lexicon.lookup([]string{following}); f != nil && f[0].Role == roleGrain && w.Language == "en" {
+							s = 80
+						}
+					}
+				}
+			}
+		}
+		if x.language != "" && w.Language != "both" && w.Language != x.language {
+			s -= 15
+		}
+		return s
+	}
+	best := found[0]
+	for _, w := range found[1:] {
+		if score(w) > score(best) {
+			best = w
+		}
+	}
+	if best.Role == semantic.RoleThreshold && score(best) < 0 {
+		return Token{Role: semantic.RoleConnective, Meaning: "of", Language: best.Language}
+	}
+	return Token{Role: best.Role, Meaning: best.Meaning, Language: best.Language}
+}
+
+// rolePriority decides between roles of one phrase, where its surroundings do not.
+var rolePriority = map[string]int{
+	semantic.RoleUnsafe: 20, semantic.RoleMeasure: 60, semantic.RoleDimension: 58, roleGrain: 56, semantic.RoleAbsent: 50, semantic.RoleAnalysis: 45,
+	semantic.RoleCalculation: 44, roleStep: 44, semantic.RoleOrder: 42, semantic.RoleAggregate: 43, semantic.RoleNegation: 41, semantic.RoleCompare: 40,
+	roleVerb: 39, semantic.RoleGroup: 38, semantic.RoleMetadata: 30, semantic.RoleChart: 30, roleAll: 28, roleHowMuch: 27, roleQuestion: 26,
+	roleDistinct: 25, semantic.RoleFollowUp: 10, semantic.RoleUnit: 24, semantic.RoleScale: 1, semantic.RoleConnective: 12, semantic.RoleNoise: 8, semantic.RoleVague: 5,
+}
+
+const roleUnknown = ""
+
+// misspelt corrects a word if one thing alone can be meant.
+func (x *lexer) misspelt(at, left int) (Token, int) {
+	typed := x.words[at].norm
+	allowed := 0
+	switch {
+	case len(typed) >= 8:
+		allowed = 2
+	case len(typed) >= 4:
+		allowed = 1
+	}
+	if allowed == 0 || strings.ContainsFunc(typed, unicode.IsDigit) {
+		return Token{}, 1
+	}
+	if token, n := x.misspeltPhrase(at, allowed); n > 0 {
+		return token, n
+	}
+	nearest, readings := allowed+1, map[string]semantic.Word{}
+	for phrase, words := range x.lexicon.phrases {
+		if strings.Contains(phrase, " ") || len(phrase) < 4 || structural(words[0].Role) && len(phrase) < 5 {
+			continue
+		}
+		d := distance(typed, phrase, nearest)
+		if d2 := distance(singular(typed), phrase, nearest); d2 < d {
+			d = d2
+		}
+		if d > allowed {
+			continue
+		}
+		if d < nearest {
+			nearest, readings = d, map[string]semantic.Word{}
+		}
+		if d == nearest {
+			t := x.choose(words, at, 1)
+			key := t.Role + " " + t.Meaning
+			if known, ok := readings[key]; !ok || phrase < known.Phrase {
+				readings[key] = semantic.Word{Phrase: phrase, Role: t.Role, Meaning: t.Meaning, Language: t.Language}
+			}
+		}
+	}
+	if when, ok := x.misspeltMonth(at); ok {
+		return when, 1
+	}
+	for n := min(left, 3); n > 0; n-- {
+		found := semantic.Best(x.find(at, n))
+		if len(found) == 0 || found[0].How != semantic.HowEdit || n == 1 && found[0].Distance > allowed || n > 1 && found[0].Distance > 2 {
+			continue
+		}
+		if n > 1 && !x.valueTail(at+1, n-1) {
+			continue
+		}
+		if n == 1 && len(readings) > 0 && nearest < found[0].Distance {
+			break
+		}
+		if n == 1 && len(readings) > 0 && nearest == found[0].Distance {
+			return Token{Text: typed, Role: roleUnknown, values: found}, 1
+		}
+		return Token{Role: roleValue, values: found, Corrected: found[0].Value}, n
+	}
+	if len(readings) == 1 {
+		for _, w := range readings {
+			return Token{Role: w.Role, Meaning: w.Meaning, Language: w.Language, Corrected: w.Phrase}, 1
+		}
+	}
+	return Token{}, 1
+}
+
+// misspeltPhrase corrects the first word of a phrase of several: "chifre d'affaires".
+func (x *lexer) misspeltPhrase(at, allowed int) (Token, int) {
+	for n := min(len(x.words)-at, x.lexicon.longest); n > 1; n-- {
+		rest := " " + strings.Join(x.norms(at+1, at+n), " ")
+		nearest := allowed + 1
+		var best semantic.Word
+		for phrase, words := range x.lexicon.phrases {
+			first, found := strings.CutSuffix(phrase, rest)
+			if !found || strings.Contains(first, " ") || len(first) < 4 || words[0].Role != semantic.RoleMeasure && words[0].Role != semantic.RoleDimension {
+				continue
+			}
+			if d := distance(x.words[at].norm, first, allowed); d < nearest || d == nearest && d <= allowed && phrase < best.Phrase {
+				nearest, best = d, words[0]
+			}
+		}
+		if nearest <= allowed {
+			return Token{Role: best.Role, Meaning: best.Meaning, Language: best.Language, Corrected: best.Phrase}, n
+		}
+	}
+	return Token{}, 0
+}
+
+// valueTail says that words belong to names of values, and are nothing else of weight.
+func (x *lexer) valueTail(at, n int) bool {
+	for i := at; i < at+n; i++ {
+		if w := x.words[i].norm; !x.valueWords[w] && !x.valueWords[singular(w)] || joins(w) {
+			return false
+		}
+	}
+	return true
+}
+
+// distance is the number of letters changed, added, dropped or swapped, or more than most.
+func distance(a, b string, most int) int {
+	if d := len(a) - len(b); d > most || -d > most {
+		return most + 1
+	}
+	two, one, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range one {
+		one[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(one[j]+1, row[j-1]+1, one[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], two[j-2]+1)
+			}
+		}
+		two, one, row = one, row, two
+	}
+	return one[len(b)]
+}
+
+// tokens lexes a question.
+func (e *Engine) tokens(question, language string, follows bool) []*Token {
+	x := &lexer{Engine: e, language: language, follows: follows, words: split(question)}
+	var out []*Token
+	comma := false
+	for at := 0; at < len(x.words); {
+		var before *Token
+		if len(out) > 0 {
+			before = out[len(out)-1]
+		}
+		token, n := x.next(at, before)
+		if token.Meaning == "," {
+			comma = true
+		}
+		token.commas = comma && token.Meaning != ","
+		if token.Meaning != "," {
+			comma = false
+		}
+		out = append(out, &token)
+		at += n
+	}
+	return out
+}

@@ -1,0 +1,160 @@
+package guard
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"github.com/fmcg/fmcg/catalog"
+)
+
+// Limits bound a query. The zero value is the default.
+type Limits struct {
+	Memory  string        // of the engine, "512MB"; nothing is spilled to disk
+	Threads int           // 0: all cores
+	Rows    int           // in a result
+	Time    time.Duration // of a query
+}
+
+// Limits where none are given.
+const (
+	defaultMemory = "512MB"
+	defaultRows   = 10_000
+	defaultTime   = 10 * time.Second
+)
+
+// ErrTooLong says that a query was stopped at the limit of time.
+var ErrTooLong = errors.New("the query took too long")
+
+// ErrTooMuch says that a query was stopped at the limit of memory.
+var ErrTooMuch = errors.New("the query needs too much memory")
+
+// DB is a published file, open for guarded queries, of several callers at once.
+type DB struct {
+	db     *sql.DB
+	limits Limits
+}
+
+// attached is the name of the published file in its engine.
+const attached = "published"
+
+// Open opens a published file, links resolved, so that what runs on it can neither write, nor reach other files, hosts or
+// extensions, nor change settings.
+func Open(ctx context.Context, path string, limits Limits) (*DB, error) {
+	release, err := filepath.EvalSymlinks(path) // the engine caches open files by path
+	if errors.Is(err, fs.ErrNotExist) {
+		err = catalog.ErrNothingPublished
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	limits.Memory, limits.Rows, limits.Time = cmp.Or(limits.Memory, defaultMemory), cmp.Or(limits.Rows, defaultRows), cmp.Or(limits.Time, defaultTime)
+	// An engine in memory: one that opens the file itself would be shared with whoever else opens it in this process.
+	always := context.WithoutCancel(ctx) // connections are made as long as the file is open
+	connector, err := duckdb.NewConnector("", func(conn driver.ExecerContext) error {
+		_, err := conn.ExecContext(always, "use "+attached, nil)
+		if missing := (*duckdb.Error)(nil); errors.As(err, &missing) && missing.Type == duckdb.ErrorTypeCatalog {
+			return nil // the first connection, which attaches it
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", release, err)
+	}
+	d := &DB{db: sql.OpenDB(connector), limits: limits}
+	if err := d.lock(ctx, release); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", release, err), d.db.Close())
+	}
+	return d, nil
+}
+
+// lock attaches the file and then takes away all that could reach further. What is locked cannot be unlocked.
+func (d *DB) lock(ctx context.Context, release string) error {
+	conn, err := d.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	statements := []string{
+		"attach " + quoteText(release) + " as " + attached + " (read_only)",
+		"use " + attached,
+		"set memory_limit = " + quoteText(d.limits.Memory),
+		"set temp_directory = ''",
+		"set max_temp_directory_size = '0B'",
+		"set autoinstall_known_extensions = false",
+		"set autoload_known_extensions = false",
+		"set allow_community_extensions = false",
+		"set allow_persistent_secrets = false",
+		"set enable_external_access = false",
+	}
+	if d.limits.Threads > 0 {
+		statements = append(statements, fmt.Sprintf("set threads = %d", d.limits.Threads))
+	}
+	for _, statement := range append(statements, "set lock_configuration = true") {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
+}
+
+func quoteText(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// Close lets go of the file.
+func (d *DB) Close() error { return d.db.Close() }
+
+// QueryContext runs SQL of the program's own, which reads what Check would refuse (the index of values, the freshness).
+// What people or models drafted goes through Query.
+func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return d.db.QueryContext(ctx, query, args...)
+}
+
+// Query checks a statement (an error is a *Refusal if it may not run) and runs it within the limits. An answer with more
+// rows than the limit is truncated. ErrTooLong and ErrTooMuch say that another limit was reached; an error of the engine
+// itself, a column that does not exist, is a *duckdb.Error.
+func (d *DB) Query(ctx context.Context, query string) (catalog.Table, error) {
+	limited, cancel := context.WithTimeoutCause(ctx, d.limits.Time, ErrTooLong)
+	defer cancel()
+	table, err := d.run(limited, query)
+	failed := (*duckdb.Error)(nil)
+	switch {
+	case err == nil:
+	case errors.Is(context.Cause(limited), ErrTooLong):
+		err = fmt.Errorf("%w: it was stopped after %s", ErrTooLong, d.limits.Time)
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case errors.As(err, &failed) && failed.Type == duckdb.ErrorTypeOutOfMemory:
+		err = fmt.Errorf("%w: it was stopped at %s", ErrTooMuch, d.limits.Memory)
+	}
+	return table, err
+}
+
+// run runs a statement in a transaction that cannot write. The engine makes the whole result before the first row is read,
+// so the limit of rows is its business: the statement is put into another, which is judged as well, since it is what runs.
+func (d *DB) run(ctx context.Context, query string) (table catalog.Table, err error) {
+	conn, err := d.db.Conn(ctx)
+	if err != nil {
+		return table, err
+	}
+	defer conn.Close()
+	bounded := fmt.Sprintf("select * from (\n%s\n) limit %d", strings.TrimRight(query, "; \t\r\n"), d.limits.Rows+1)
+	for _, judged := range []string{query, bounded} {
+		if err := Check(ctx, conn, judged); err != nil {
+			return table, err
+		}
+	}
+	if _, err := conn.ExecContext(ctx, "begin transaction read only"); err != nil {
+		return table, err
+	}
+	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "rollback") }()
+	return catalog.Fetch(ctx, conn, bounded, d.limits.Rows)
+}

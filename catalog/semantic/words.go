@@ -1,0 +1,131 @@
+package semantic
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// words reads the words of the languages, and adds the names of the measures and dimensions.
+func (l *loader) words() error {
+	for _, language := range languages {
+		file := language + ".yaml"
+		doc, err := l.read(file, nil)
+		if err != nil {
+			return err
+		}
+		if doc == nil {
+			continue
+		}
+		place := map[Word]string{} // of a word, without its meaning
+		for _, role := range doc.keys() {
+			meanings, known := Roles[role]
+			if !known {
+				l.wrong(file, doc.line(role), "%s is not a role; the roles are %s", role, strings.Join(roleNames(), ", "))
+				continue
+			}
+			for _, meaning := range doc.keys(role) {
+				if !slices.Contains(meanings, meaning) {
+					l.wrong(file, doc.line(role, meaning), "%s is not a meaning of %s; those are %s", meaning, role, strings.Join(meanings, ", "))
+				}
+				_, phrases := doc.find(role, meaning)
+				if phrases.Kind != yaml.SequenceNode {
+					l.wrong(file, doc.line(role, meaning), "%s is a list of words", meaning)
+				}
+				for _, phrase := range phrases.Content {
+					l.word(file, phrase.Line, place, Word{Phrase: Normalize(phrase.Value), Role: role, Meaning: meaning, Language: language}, phrase.Value)
+				}
+			}
+		}
+		for i, d := range l.model.Dimensions {
+			for _, name := range d.Names[language] {
+				file, line := l.whereName("dimensions", i, d.Name, language, name)
+				l.word(file, line, place, Word{Phrase: Normalize(name), Role: RoleDimension, Meaning: d.Name, Language: language}, name)
+			}
+		}
+		for i, m := range l.model.Measures {
+			for _, name := range m.Names[language] {
+				file, line := l.whereName("measures", i, m.Name, language, name)
+				l.word(file, line, place, Word{Phrase: Normalize(name), Role: RoleMeasure, Meaning: m.Name, Language: language}, name)
+			}
+		}
+	}
+	return nil
+}
+
+// whereName finds the line in which a name of a measure or dimension, the i-th of its list, was given.
+func (l *loader) whereName(list string, i int, owner, language, name string) (file string, line int) {
+	if _, names := l.extra.find(list, owner, language, "names"); names.Kind == yaml.SequenceNode {
+		for _, one := range names.Content {
+			if one.Value == name {
+				return lexiconFile, one.Line
+			}
+		}
+	}
+	return viewFile, l.main.line(list, i, "synonyms")
+}
+
+// word adds a word, unless it says nothing or contradicts another of its role and language.
+func (l *loader) word(file string, line int, place map[Word]string, word Word, written string) {
+	where := fmt.Sprintf("%s:%d", file, line)
+	if word.Phrase == "" {
+		l.wrong(file, line, "%q has neither letters nor digits", written)
+		return
+	}
+	// One phrase has one meaning in a role; and it names a measure or a dimension, not both.
+	key := Word{Phrase: word.Phrase, Role: word.Role, Language: word.Language}
+	if key.Role == RoleMeasure {
+		key.Role = RoleDimension
+	}
+	if before, taken := place[key]; taken {
+		l.wrong(file, line, "%q is given twice for the role %s, first in %s (case, accents and dashes make no difference)", written, word.Role, before)
+		return
+	}
+	place[key] = where
+	l.model.Lexicon.Words = append(l.model.Lexicon.Words, word)
+}
+
+func roleNames() []string {
+	var names []string
+	for role := range Roles {
+		names = append(names, role)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// crossCheck holds what needs all files: aliases of values, spellings and verified questions.
+func (l *loader) crossCheck() {
+	if l.extra == nil {
+		return
+	}
+	for _, alias := range l.model.Aliases {
+		line := l.extra.line("values", alias.Dimension, alias.Value)
+		if d := l.model.Dimension(alias.Dimension); d == nil || d.Kind == KindTime {
+			l.wrong(lexiconFile, line, "values of %s: there is no such text dimension", alias.Dimension)
+		}
+		seen := map[string]bool{}
+		for _, name := range alias.Names {
+			form := compact(valueForm(name))
+			if form == "" || seen[form] || form == compact(valueForm(alias.Value)) {
+				l.wrong(lexiconFile, line, "%q says nothing new of %s", name, alias.Value)
+			}
+			seen[form] = true
+		}
+	}
+	asked := map[string]int{}
+	for i, v := range l.model.Verified {
+		line := l.extra.line("verified", i)
+		if v.Question == "" || v.SQL == "" || !slices.Contains(languages, v.Language) {
+			l.wrong(lexiconFile, line, "a verified question has a question, a language (%s) and its sql", strings.Join(languages, ", "))
+		}
+		for _, wording := range append([]string{v.Question}, v.Also...) {
+			if before := asked[Normalize(wording)]; before > 0 {
+				l.wrong(lexiconFile, line, "%q is verified twice, first in line %d", wording, before)
+			}
+			asked[Normalize(wording)] = line
+		}
+	}
+}

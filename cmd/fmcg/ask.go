@@ -1,0 +1,257 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	asking "github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/guard"
+	"github.com/fmcg/fmcg/catalog/semantic"
+)
+
+func (a *app) askCommand() *cobra.Command {
+	var previous []string
+	var model, benchmark string
+	var complete, indian, lint bool
+	command := &cobra.Command{
+		Use:   "ask QUESTION",
+		Short: "Answer a question in plain English or French from the published file",
+		Long: "Answers a question about the sales, in English or French, with a sentence, a table, a chart and the SQL. Every word is\n" +
+			"accounted for, or the question is asked back. --previous gives the questions before a follow-up, oldest first:\n" +
+			"  fmcg ask \"revenue by channel in 2025\"\n" +
+			"  fmcg ask --previous \"revenue by channel in 2025\" \"and for 2024?\"\n" +
+			"A question that is asked back or refused exits 0 too; see \"status\" in --format json.",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 && benchmark == "" && !lint {
+				return fmt.Errorf("a question is missing: fmcg ask \"revenue by quarter\"")
+			}
+			return nil
+		},
+		RunE: func(command *cobra.Command, args []string) error {
+			ctx := command.Context()
+			db, err := guard.Open(ctx, a.settings.Warehouse, guard.Limits{})
+			if err != nil {
+				return usageError{err}
+			}
+			defer func() { _ = db.Close() }()
+			words, err := semantic.Open(model)
+			if err != nil {
+				return usageError{err}
+			}
+			if lint {
+				return a.lintModel(ctx, db, words)
+			}
+			engine, err := asking.New(ctx, db, words, asking.Config{Indian: indian, Now: a.now})
+			if err != nil {
+				return err
+			}
+			question := strings.Join(args, " ")
+			switch {
+			case benchmark != "":
+				return a.benchmarkQuestions(ctx, engine, benchmark)
+			case complete:
+				next := engine.Complete(question)
+				if a.settings.Format == formatJSON {
+					return printJSON(a.stdout, next)
+				}
+				for _, word := range next {
+					fmt.Fprintln(a.stdout, word)
+				}
+				return nil
+			}
+			answer, err := engine.Ask(ctx, question, previous...)
+			if err != nil {
+				return err
+			}
+			if a.settings.Format == formatJSON {
+				return printJSON(a.stdout, answer)
+			}
+			printAnswer(a.stdout, answer)
+			return nil
+		},
+	}
+	flags := command.Flags()
+	flags.StringArrayVar(&previous, "previous", nil, "a question before a follow-up, repeatable, oldest first")
+	flags.StringVar(&model, "model", "", "a metric view to ask instead of the built-in one")
+	flags.StringVar(&benchmark, "benchmark", "", "a file of questions with their SQL, one JSON object a line: run them and print the accuracy")
+	flags.BoolVar(&complete, "complete", false, "words that can come next, instead of an answer")
+	flags.BoolVar(&lint, "lint", false, "check the measures, dimensions and words against the published view")
+	flags.BoolVar(&indian, "indian", false, "figures in lakh and crore")
+	return command
+}
+
+// lintModel prints what does not fit between the model and the view.
+func (a *app) lintModel(ctx context.Context, db *guard.DB, model *semantic.Model) error {
+	findings, err := semantic.Lint(ctx, db, model)
+	if err != nil {
+		return err
+	}
+	for _, finding := range findings {
+		fmt.Fprintf(a.stdout, "%s: %s\n", finding.Subject, finding.Problem)
+	}
+	if len(findings) > 0 {
+		return fmt.Errorf("%d mistakes in the semantic model", len(findings))
+	}
+	fmt.Fprintln(a.stdout, "The semantic model fits the view.")
+	return nil
+}
+
+// benchmarkQuestions runs a question file and prints what came of it.
+func (a *app) benchmarkQuestions(ctx context.Context, engine *asking.Engine, file string) error {
+	report, err := engine.Benchmark(ctx, file)
+	if err != nil {
+		return err
+	}
+	if a.settings.Format == formatJSON {
+		return printJSON(a.stdout, report)
+	}
+	for _, failure := range report.Failures {
+		fmt.Fprintf(a.stdout, "%s %s\n    %s\n", failure.ID, failure.Question, failure.Why)
+		if failure.SQL != "" {
+			fmt.Fprintf(a.stdout, "    %s\n", failure.SQL)
+		}
+	}
+	var rows [][]any
+	for _, group := range report.Groups {
+		rows = append(rows, []any{group.Name, group.Right, group.Asked})
+	}
+	printTable(a.stdout, []string{"kind or language", "right", "asked"}, rows)
+	fmt.Fprintf(a.stdout, "accuracy %d of %d; wrong answers %d, not answered although answerable %d; p50 %.1f ms, p95 %.1f ms a question\n",
+		report.Right, report.Asked, report.WrongAnswers, report.NotAnswered, report.P50, report.P95)
+	return nil
+}
+
+// printAnswer writes an answer for people.
+func printAnswer(out io.Writer, answer asking.Answer) {
+	french := answer.Language == "fr"
+	say := func(en, fr string) string {
+		if french {
+			return fr
+		}
+		return en
+	}
+	fmt.Fprintln(out, answer.Text)
+	if len(answer.Choices) > 0 {
+		fmt.Fprintln(out)
+		for _, choice := range answer.Choices {
+			fmt.Fprintf(out, "  fmcg ask %q\n", choice.Question)
+		}
+	}
+	if answer.Status != asking.StatusAnswered {
+		return
+	}
+	fmt.Fprintln(out)
+	labels := make([]string, len(answer.Columns))
+	for i, column := range answer.Columns {
+		labels[i] = column.Label
+		if column.Unit != "" && column.Unit != strings.ToLower(column.Label) {
+			labels[i] += " (" + column.Unit + ")"
+		}
+	}
+	rows := make([][]any, len(answer.Rows))
+	for i, row := range answer.Rows {
+		rows[i] = make([]any, len(row))
+		for j, value := range row {
+			rows[i][j] = shown(value, answer.Columns[j])
+		}
+	}
+	printTable(out, labels, rows)
+	printChart(out, answer)
+	fmt.Fprintf(out, "\n%s %s\n", say("Understood:", "Compris :"), answer.Understood)
+	for _, assumption := range answer.Assumptions {
+		fmt.Fprintf(out, "  %s\n", assumption)
+	}
+	if answer.SQL != "" {
+		fmt.Fprintf(out, "SQL: %s\n", answer.SQL)
+	}
+	fmt.Fprintf(out, "%s %s (%s), %s %s, run %s\n", say("From", "D'après"), answer.Data.View, answer.Source, say("refreshed", "mis à jour"), answer.Data.PublishedAt, answer.Data.RunID)
+	for _, next := range answer.Suggestions {
+		fmt.Fprintf(out, "  fmcg ask %q\n", next)
+	}
+}
+
+// shown is a cell with its digits grouped, rounded for reading.
+func shown(value any, column asking.Column) any {
+	switch v := value.(type) {
+	case float64:
+		return grouped(fmt.Sprintf("%.2f", v))
+	case json.Number:
+		return grouped(v.String())
+	case int64:
+		if column.Name != "year" {
+			return thousands(v)
+		}
+	}
+	return value
+}
+
+const chartWidth = 40
+
+// printChart draws one bar a row of the first figure of the chart, for the kinds that bars can stand for.
+func printChart(out io.Writer, answer asking.Answer) {
+	if answer.Chart == nil || len(answer.Chart.Y) == 0 || len(answer.Rows) < 2 || len(answer.Rows) > 60 {
+		return
+	}
+	switch answer.Chart.Kind {
+	case "counter", "table":
+		return
+	}
+	at := -1
+	var labelled []int
+	for i, column := range answer.Columns {
+		switch column.Name {
+		case answer.Chart.Y[0]:
+			at = i
+		case answer.Chart.X, answer.Chart.Series:
+			labelled = append(labelled, i)
+		}
+	}
+	if at < 0 {
+		return
+	}
+	values := make([]float64, len(answer.Rows))
+	labels := make([]string, len(answer.Rows))
+	most, wide := 0.0, 0
+	for i, row := range answer.Rows {
+		values[i] = barLength(row[at])
+		most = max(most, values[i], -values[i])
+		var parts []string
+		for _, l := range labelled {
+			parts = append(parts, fmt.Sprint(row[l]))
+		}
+		labels[i] = strings.Join(parts, " ")
+		wide = max(wide, len([]rune(labels[i])))
+	}
+	if most == 0 {
+		return
+	}
+	fmt.Fprintln(out)
+	for i, value := range values {
+		size := value / most * chartWidth
+		bar := strings.Repeat("█", int(max(size, 0)))
+		if value < 0 {
+			bar = strings.Repeat("░", int(-size))
+		}
+		fmt.Fprintf(out, "  %s%s %s\n", labels[i], strings.Repeat(" ", wide-len([]rune(labels[i]))), bar)
+	}
+}
+
+func barLength(value any) float64 {
+	switch v := value.(type) {
+	case json.Number:
+		n, _ := v.Float64()
+		return n
+	case float64:
+		return v
+	case int64:
+		return float64(v)
+	case int32:
+		return float64(v)
+	}
+	return 0
+}
