@@ -178,6 +178,11 @@ var counted = map[string]string{"customer": "unique_customers", "customer_code":
 // readCounts makes "how many customers" a measure.
 func (p *parser) readCounts() {
 	for i, t := range p.tokens {
+		if t.Meaning == "total" && t.Role == semantic.RoleAggregate && !p.measured() && p.is(i+1, semantic.RoleDimension) && counted[p.tokens[i+1].Meaning] != "" { // total customers
+			p.count, p.target, p.targetAt, p.plural = true, p.tokens[i+1].Meaning, i+1, true
+			p.tokens[i+1].used = true
+			continue
+		}
 		if t.Role != semantic.RoleAggregate || t.Meaning != "count" {
 			continue
 		}
@@ -570,7 +575,7 @@ func (p *parser) limitBeforeThing() {
 		}
 		next := p.after(i, semantic.RoleOrder, semantic.RoleAnalysis)
 		ranked := p.rank != nil && (p.is(i-1, semantic.RoleOrder) || p.is(i+1, semantic.RoleOrder))
-		if !(p.previous != nil && next < 0) && !p.is(next, semantic.RoleDimension, roleGrain) && !ranked || p.is(i+1, semantic.RoleUnit) && p.tokens[i+1].Meaning == "percent" {
+		if !(p.previous != nil && next < 0) && !p.is(next, semantic.RoleDimension, roleGrain) && !ranked || i+1 < len(p.tokens) && (p.means(i+1, semantic.RoleUnit, "percent") || strings.HasPrefix(p.tokens[i+1].Text, "%")) {
 			continue
 		}
 		if p.previous != nil && next < 0 && p.rank == nil { // show 10
@@ -602,9 +607,11 @@ func (p *parser) readMeasures() {
 		case t.Role == semantic.RoleAggregate && t.Meaning == "average" && p.has(CalcMoving):
 			t.used = true
 		case t.Role == semantic.RoleAggregate && !t.used && t.Meaning != "count":
-			next := p.after(i, semantic.RoleConnective)
+			if p.q.Aggregate != "" && p.q.Aggregate != t.Meaning {
+				p.ask(t.Text, "“%s” together with another one is not possible", "« %s » avec un autre n'est pas possible", t.Text)
+				return
+			}
 			p.q.Aggregate, t.used = t.Meaning, true
-			_ = next
 		}
 	}
 	p.readWithin()
@@ -713,7 +720,7 @@ func (p *parser) readSpans() {
 			continue
 		}
 		percent := p.means(i+1, semantic.RoleUnit, "percent") || p.is(i+1, semantic.RoleCalculation) && strings.Contains(p.tokens[i+1].Text, "%")
-		if percent && t.number > 0 && t.number <= 100 && (p.count || p.which || p.target != "" || p.analysis == "pareto") && len(p.q.Having) == 0 {
+		if percent && !p.is(i-1, semantic.RoleOrder) && t.number > 0 && t.number <= 100 && (p.count || p.which || p.target != "" || p.analysis == "pareto") && len(p.q.Having) == 0 {
 			p.q.Kind, p.q.Percent, t.used, p.tokens[i+1].used = KindPareto, t.number, true, true
 		}
 	}
