@@ -26,6 +26,11 @@ func (p *parser) readPeriods() {
 	var all []said
 	for i, t := range p.tokens {
 		if t.Role == rolePeriod && !t.used {
+			if t.period.hasPart && t.period.part.From == t.period.part.To && (p.isDay(i-1) || p.isDay(i+1)) {
+				said := absences["day"]
+				p.refuse(t.Text, "“%s”: %s", "« %s » : %s", t.Text, p.say(said[0], said[1]))
+				return
+			}
 			s := said{at: i, when: *t.period, except: t.Meaning == "except", but: p.negated >= 0 && i > p.negated}
 			p.edges(&s, i)
 			if len(all) > 0 {
@@ -94,7 +99,7 @@ func (p *parser) joined(a, b int) string {
 			return join
 		}
 	}
-	if one, two := p.tokens[a].period, p.tokens[b].period; b == a+1 && one.hasPart && one.year == 0 && two.hasPart {
+	if one, two := p.tokens[a].period, p.tokens[b].period; b == a+1 && one.hasPart && two.hasPart && (one.year == 0 || two.year == 0) {
 		return "to" // Oct-Nov 2025
 	}
 	if b == a+1 && join == "" && p.tokens[a].period.year > 0 && p.tokens[b].period.year > 0 && !p.tokens[a].period.hasPart {
@@ -311,4 +316,9 @@ func (p *parser) replaced(from, to string) string {
 		return strings.TrimRight(p.question, " ?!.") + " " + to
 	}
 	return p.question[:at] + to + p.question[at+len(from):]
+}
+
+// isDay says that a number beside a month is a day of it.
+func (p *parser) isDay(i int) bool {
+	return p.is(i, roleNumber) && !p.tokens[i].used && p.tokens[i].number >= 1 && p.tokens[i].number <= 31 && p.tokens[i].number == float64(int(p.tokens[i].number)) && !p.means(i+1, semantic.RoleUnit, "percent")
 }

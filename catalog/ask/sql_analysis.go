@@ -221,27 +221,28 @@ func (b *builder) bridge() string {
 	q := &b.q
 	b.columns = []Column{{Name: "effect", Label: b.word("Effect", "Effet"), Type: "text"}}
 	b.column("amount_inr", b.word("Amount", "Montant"), "INR")
-	side := func(name string, p Period) string {
-		return name + " as (select customer_code, product_code, sum(sold_quantity) as quantity, sum(total_amount_inr) as revenue" + b.from() + b.conditions(q.Filters, []Period{p}, q.NotPeriods) + " group by customer_code, product_code)"
+	before, after := within(q.Periods[:1]), within(q.Periods[1:])
+	var steps, amounts []string
+	for i, effect := range [][3]string{
+		{"New customers", "Nouveaux clients", "new_customers"}, {"Lost customers", "Clients perdus", "lost_customers"},
+		{"New products", "Nouveaux produits", "new_products"}, {"Lost products", "Produits perdus", "lost_products"},
+		{"Price", "Prix", "price"}, {"Volume", "Volume", "volume"}, {"Mix", "Mix", "change - price - volume"}, {"Total change", "Variation totale", "total"},
+	} {
+		steps = append(steps, fmt.Sprintf("(%d, %s)", i+1, quote(b.word(effect[0], effect[1]))))
+		amounts = append(amounts, fmt.Sprintf("when %d then %s", i+1, effect[2]))
 	}
-	effect := func(order int, en, fr, amount string) string {
-		return fmt.Sprintf("select %d as step, %s as effect, %s as amount_inr", order, quote(b.word(en, fr)), amount)
-	}
-	return "with " + side("earlier", q.Periods[0]) + ", " + side("later", q.Periods[1]) +
-		`, earlier_kept as (select product_code, sum(quantity) as quantity, sum(revenue) as revenue from earlier where customer_code in (select customer_code from later) group by product_code)` +
-		`, later_kept as (select product_code, sum(quantity) as quantity, sum(revenue) as revenue from later where customer_code in (select customer_code from earlier) group by product_code)` +
-		`, kept as (select earlier_kept.quantity as quantity_before, later_kept.quantity as quantity_after, earlier_kept.revenue as revenue_before, later_kept.revenue as revenue_after from earlier_kept join later_kept using (product_code))` +
-		`, parts as (select coalesce(sum(revenue_after), 0) - coalesce(sum(revenue_before), 0) as change` +
-		`, coalesce(cast(sum(revenue_after - 1.0 * revenue_before / nullif(quantity_before, 0) * quantity_after) as decimal(38, 2)), 0) as price` +
-		`, coalesce(cast((sum(quantity_after) - sum(quantity_before)) * 1.0 * sum(revenue_before) / nullif(sum(quantity_before), 0) as decimal(38, 2)), 0) as volume from kept)` +
-		`, effects as (` + strings.Join([]string{
-		effect(1, "New customers", "Nouveaux clients", "(select coalesce(sum(revenue), 0) from later where customer_code not in (select customer_code from earlier))"),
-		effect(2, "Lost customers", "Clients perdus", "-(select coalesce(sum(revenue), 0) from earlier where customer_code not in (select customer_code from later))"),
-		effect(3, "New products", "Nouveaux produits", "(select coalesce(sum(revenue), 0) from later_kept where product_code not in (select product_code from earlier_kept))"),
-		effect(4, "Lost products", "Produits perdus", "-(select coalesce(sum(revenue), 0) from earlier_kept where product_code not in (select product_code from later_kept))"),
-		effect(5, "Price", "Prix", "(select price from parts)"),
-		effect(6, "Volume", "Volume", "(select volume from parts)"),
-		effect(7, "Mix", "Mix", "(select change - price - volume from parts)"),
-		effect(8, "Total change", "Variation totale", "(select coalesce(sum(revenue), 0) from later) - (select coalesce(sum(revenue), 0) from earlier)"),
-	}, " union all ") + `) select effect, amount_inr from effects order by step`
+	return fmt.Sprintf(`with cells as (select customer_code, product_code, count(*) filter (where %[1]s) as rows_before, count(*) filter (where %[2]s) as rows_after`+
+		`, coalesce(sum(sold_quantity) filter (where %[1]s), 0) as quantity_before, coalesce(sum(sold_quantity) filter (where %[2]s), 0) as quantity_after`+
+		`, coalesce(sum(total_amount_inr) filter (where %[1]s), 0) as revenue_before, coalesce(sum(total_amount_inr) filter (where %[2]s), 0) as revenue_after%[3]s group by customer_code, product_code)`+
+		`, marked as (select *, case when sum(rows_before) over (partition by customer_code) = 0 then 'new' when sum(rows_after) over (partition by customer_code) = 0 then 'lost' else 'kept' end as customers from cells)`+
+		`, products as (select customers, product_code, sum(rows_before) > 0 as had, sum(rows_after) > 0 as has, sum(quantity_before) as quantity_before, sum(quantity_after) as quantity_after`+
+		`, sum(revenue_before) as revenue_before, sum(revenue_after) as revenue_after from marked group by customers, product_code)`+
+		`, totals as (select coalesce(sum(revenue_after) filter (where customers = 'new'), 0) as new_customers, -coalesce(sum(revenue_before) filter (where customers = 'lost'), 0) as lost_customers`+
+		`, coalesce(sum(revenue_after) filter (where customers = 'kept' and not had), 0) as new_products, -coalesce(sum(revenue_before) filter (where customers = 'kept' and not has), 0) as lost_products`+
+		`, coalesce(sum(revenue_after - revenue_before) filter (where customers = 'kept' and had and has), 0) as change`+
+		`, coalesce(cast(sum(revenue_after - 1.0 * revenue_before / nullif(quantity_before, 0) * quantity_after) filter (where customers = 'kept' and had and has) as decimal(38, 2)), 0) as price`+
+		`, coalesce(cast(sum(quantity_after - quantity_before) filter (where customers = 'kept' and had and has) * 1.0 * sum(revenue_before) filter (where customers = 'kept' and had and has)`+
+		` / nullif(sum(quantity_before) filter (where customers = 'kept' and had and has), 0) as decimal(38, 2)), 0) as volume, sum(revenue_after) - sum(revenue_before) as total from products)`+
+		` select effect, case step %[4]s end as amount_inr from totals cross join (values %[5]s) as steps(step, effect) order by step`,
+		before, after, b.from()+b.conditions(q.Filters, q.Periods, q.NotPeriods), strings.Join(amounts, " "), strings.Join(steps, ", "))
 }

@@ -84,7 +84,7 @@ func (x *lexer) yearAt(at int) (int, int) {
 		return year, n + 1
 	}
 	if n == 0 && len(text) == 2 && at < len(x.words) {
-		if year, err := strconv.Atoi(text); err == nil && year >= 20 && year < 40 && !x.isScale(at+1) && !strings.Contains("% months month quarters days", x.at(at+1)+" ") {
+		if year, err := strconv.Atoi(text); err == nil && year >= 20 && year < 40 && !x.isScale(at+1) && x.at(at+1) != "%" && unitWords[x.at(at+1)] == "" {
 			return 2000 + year, 1
 		}
 	}

@@ -1,0 +1,382 @@
+package ask
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
+)
+
+// readNaming lets a dimension beside a value say which dimension the value is of: "canal Direct", "the Cricket division".
+func (p *parser) readNaming() {
+	for i, t := range p.tokens {
+		if t.Role != semantic.RoleDimension || t.used {
+			continue
+		}
+		// "canal Direct"; "divisions Cricket et Football": all values of the run
+		named := false
+		for next := p.after(i, semantic.RoleNegation); p.is(next, roleValue) && p.restrict(next, t.Meaning, true); {
+			named = true
+			following := p.after(next)
+			if !p.is(following, semantic.RoleConnective) || p.tokens[following].Meaning == "of" || p.tokens[following].Meaning == "but" {
+				break
+			}
+			next = p.after(following, semantic.RoleConnective)
+		}
+		if of := p.after(i); !named && p.means(of, semantic.RoleConnective, "of") && p.is(of+1, roleValue) && p.measured() && !p.asksFor(i) &&
+			!p.is(p.before(i), semantic.RoleGroup, semantic.RoleOrder, roleNumber, semantic.RoleAggregate) && p.ofOnly(of+1, t.Meaning) { // des clients de Bengaluru
+			named = true
+		}
+		if named {
+			t.used = true
+			if g := p.before(i); p.is(g, semantic.RoleGroup) { // for each Atlikon customer
+				p.tokens[g].used = true
+				p.addGroup(t.Meaning)
+			}
+			continue
+		}
+		before := i - 1
+		if p.is(before, roleValue) {
+			grouped := false
+			for k := before; k >= 0 && k >= before-2; k-- {
+				grouped = grouped || p.is(k, semantic.RoleGroup)
+			}
+			if !p.is(before-1, semantic.RoleOrder) && !p.is(before-1, roleNumber) && p.restrict(before, t.Meaning, true) {
+				t.used = true
+				if grouped {
+					p.addGroup(t.Meaning)
+					for k := before; k >= 0 && k >= before-2; k-- {
+						if p.is(k, semantic.RoleGroup) {
+							p.tokens[k].used = true
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// restrict keeps the readings of a value that are of a dimension, if there are any.
+func (p *parser) restrict(i int, dimension string, change bool) bool {
+	var kept []semantic.Match
+	for _, m := range p.tokens[i].values {
+		if m.Dimension == dimension || m.Dimension == dimension+"_code" {
+			kept = append(kept, m)
+		}
+	}
+	if len(kept) > 0 && change {
+		p.tokens[i].values = kept
+	}
+	return len(kept) > 0
+}
+
+func (p *parser) addGroup(dimension string) {
+	if isGrain(dimension) {
+		p.q.Grain = dimension
+	} else if !slices.Contains(p.q.Groups, dimension) {
+		p.q.Groups = append(p.q.Groups, dimension)
+	}
+}
+
+func isGrain(name string) bool {
+	switch name {
+	case "month", "quarter", "year", "month_of_year", "quarter_of_year":
+		return true
+	}
+	return false
+}
+
+// readNegations marks the values and periods that are left out, or that a set must not have.
+func (p *parser) readNegations() {
+	for i, t := range p.tokens {
+		if t.Role != semantic.RoleNegation || t.used {
+			continue
+		}
+		next := p.after(i, semantic.RoleConnective, roleVerb, semantic.RoleNegation, roleAll, semantic.RoleDimension)
+		buying := p.after(i, semantic.RoleConnective)
+		set := t.Meaning == "not" || p.is(buying, roleVerb) || p.is(buying, semantic.RoleMeasure) && p.tokens[buying].Meaning == "revenue"
+		if p.is(buying, semantic.RoleMeasure) && p.tokens[buying].Meaning == "revenue" {
+			p.tokens[buying].used = true
+		}
+		if set {
+			if p.negated < 0 {
+				p.negated = i
+			}
+			t.used = true
+			continue
+		}
+		if !p.is(next, roleValue, rolePeriod) {
+			continue
+		}
+		t.used = true
+		role := p.tokens[next].Role
+		for p.is(next, role) {
+			p.tokens[next].Meaning = "except"
+			following := p.after(next, semantic.RoleDimension)
+			if p.is(following, semantic.RoleConnective) && p.tokens[following].Meaning != "of" && p.tokens[following].Meaning != "but" {
+				following = p.after(following, semantic.RoleConnective)
+			} else if role == roleValue {
+				break
+			}
+			next = following
+		}
+	}
+}
+
+// readGroups reads what follows by, per, for each.
+func (p *parser) readGroups() {
+	for i, t := range p.tokens {
+		if t.Role != semantic.RoleGroup || t.used {
+			continue
+		}
+		next := p.after(i, roleAll, semantic.RoleGroup)
+		if p.is(next, semantic.RoleConnective) && p.tokens[next].Meaning == "of" {
+			next = p.after(next, semantic.RoleConnective)
+		}
+		if p.is(next, roleValue) && p.is(next+1, semantic.RoleDimension) && !p.tokens[next+1].used { // each Atlikon customer
+			p.restrict(next, p.tokens[next+1].Meaning, true)
+			next++
+		}
+		if p.is(next, semantic.RoleOrder, roleNumber) {
+			t.used = true
+			continue
+		}
+		took := false
+		for p.is(next, semantic.RoleDimension, roleGrain) {
+			d := p.tokens[next]
+			if d.used && d.Role == semantic.RoleDimension {
+				break
+			}
+			d.used, t.used, took = true, true, true
+			if p.q.Aggregate == "" && p.averaged(i) && p.q.Over == "" && (d.Role == roleGrain || fold(t.Text) != "by") {
+				p.q.Over = d.Meaning
+			} else {
+				p.addGroup(d.Meaning)
+				p.groupAt = i
+				p.eachGroup = p.eachGroup || isEach(t)
+			}
+			following := p.after(next)
+			if !p.is(following, semantic.RoleConnective) || p.tokens[following].Meaning == "of" && fold(p.tokens[following].Text) != "with" || p.tokens[following].Meaning == "but" {
+				if p.is(following, semantic.RoleGroup) {
+					break
+				}
+				if p.is(following, semantic.RoleDimension, roleGrain) && following == next+1 && p.q.Over == "" {
+					next = following
+					continue
+				}
+				break
+			}
+			next = p.after(following, semantic.RoleConnective)
+		}
+		if !took && p.is(next, semantic.RoleMeasure, roleValue, rolePeriod, semantic.RoleCalculation, semantic.RoleAggregate, semantic.RoleUnit, semantic.RoleAnalysis, semantic.RoleThreshold) {
+			t.used = true
+		}
+	}
+}
+
+func isEach(t *Token) bool {
+	text := fold(t.Text)
+	return strings.Contains(text, "each") || strings.Contains(text, "every") || strings.Contains(text, "chaque") || strings.Contains(text, "within") || strings.Contains(text, "chacun") || strings.Contains(text, "per")
+}
+
+// readRank reads top, best, highest, with its number and what is ranked.
+func (p *parser) readRank() {
+	for i, t := range p.tokens {
+		if t.Role != semantic.RoleOrder || t.used {
+			continue
+		}
+		if t.Meaning == "desc" || t.Meaning == "asc" {
+			p.sorted, p.sortAsc, t.used = true, t.Meaning == "asc", true
+			continue
+		}
+		t.used = true
+		if p.rank == nil {
+			p.rank, p.rankAt = t, i
+		} else if t.Meaning == "bottom" && fold(p.rank.Text) != "top" { // plus … moins
+			p.rank = t
+		}
+	}
+	for _, t := range p.tokens { // who bought tents
+		if w := fold(t.Text); (w == "who" || w == "qui" || w == "whom" || w == "qui sont") && p.rank == nil && p.target == "" && (p.bought || p.analysis != "") && !p.mentions("customer") {
+			p.target, p.plural = "customer", true
+		}
+	}
+	p.limitBeforeThing()
+	if p.rank == nil || p.target != "" {
+		return
+	}
+	for k := range p.rankAt { // which division has the most customers
+		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used && (p.asksFor(k) || p.leads(k, p.rankAt)) {
+			p.setTarget(k)
+			if more := p.after(p.rankAt, semantic.RoleConnective); p.is(more, semantic.RoleDimension) && counted[p.tokens[more].Meaning] != "" && !p.tokens[more].used {
+				p.tokens[more].used = true
+				p.q.Measures = append(p.q.Measures, counted[p.tokens[more].Meaning])
+			}
+			return
+		}
+	}
+	// what is ranked: the nearest thing after, else before
+	for k := p.after(p.rankAt, semantic.RoleConnective, roleAll); k >= 0 && k < len(p.tokens); k = p.after(k) {
+		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used {
+			p.setTarget(k)
+			return
+		}
+		if p.is(k, semantic.RoleGroup, semantic.RoleMeasure) {
+			break
+		}
+	}
+	for k := p.rankAt - 1; k >= 0; k-- {
+		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used {
+			p.setTarget(k)
+			return
+		}
+	}
+	for k := p.rankAt + 1; k < len(p.tokens); k++ {
+		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used {
+			p.setTarget(k)
+			return
+		}
+	}
+	for _, t := range p.tokens { // when did we sell most
+		if w := fold(t.Text); p.target == "" && (w == "when" || w == "quand") && p.q.Grain == "" {
+			p.target = "month"
+		}
+	}
+}
+
+func (p *parser) setTarget(k int) {
+	t := p.tokens[k]
+	t.used = true
+	p.target, p.targetAt = t.Meaning, k
+	text := fold(t.Text)
+	p.plural = text != singular(text) && text != "mois"
+	if text == "mois" {
+		for b := k - 1; b >= 0 && b >= k-3; b-- {
+			w := fold(p.tokens[b].Text)
+			if w == "quels" || w == "les" || w == "des" || w == "meilleurs" || w == "pires" || w == "tous les" {
+				p.plural = true
+			}
+			if w == "quel" || w == "le" || w == "meilleur" || w == "pire" {
+				p.plural = false
+				break
+			}
+		}
+	}
+}
+
+// limitBeforeThing reads "5 customers" and "top 5".
+func (p *parser) limitBeforeThing() {
+	for i, t := range p.tokens {
+		if t.Role != roleNumber || t.used || t.Meaning == "half" || t.number != float64(int(t.number)) || t.number < 1 || t.number > 1000 {
+			continue
+		}
+		next := p.after(i, semantic.RoleOrder, semantic.RoleAnalysis)
+		ranked := p.rank != nil && (p.is(i-1, semantic.RoleOrder) || p.is(i+1, semantic.RoleOrder))
+		if !(p.previous != nil && next < 0) && !p.is(next, semantic.RoleDimension, roleGrain) && !ranked || i+1 < len(p.tokens) && (p.means(i+1, semantic.RoleUnit, "percent") || strings.HasPrefix(p.tokens[i+1].Text, "%")) {
+			continue
+		}
+		if p.previous != nil && next < 0 && p.rank == nil { // show 10
+			p.q.Limit, t.used = int(t.number), true
+			return
+		}
+		if p.rank == nil && (p.is(next, roleGrain) || p.analysis == "" && !p.only) {
+			continue
+		}
+		p.q.Limit, t.used = int(t.number), true
+		if p.is(next, semantic.RoleDimension, roleGrain) && !p.tokens[next].used && p.target == "" {
+			p.setTarget(next)
+			p.plural = true
+		}
+		return
+	}
+}
+
+// readTargets takes the dimensions and times that nothing has taken yet.
+func (p *parser) readTargets() {
+	for i, t := range p.tokens {
+		if t.used || t.Role != semantic.RoleDimension && t.Role != roleGrain {
+			continue
+		}
+		if t.Role == roleGrain {
+			switch {
+			case p.q.Aggregate != "" && p.q.Over == "":
+				p.q.Over, t.used = t.Meaning, true
+			case p.target == "" && p.which && (i > 0 && p.asksFor(i)) || len(p.q.Having) > 0 && p.target == "" && p.q.Grain == "":
+				p.setTarget(i)
+			case p.target == "" && (p.analysis == "anomaly"):
+				p.setTarget(i)
+			case p.q.Grain == "" || p.q.Grain == t.Meaning:
+				p.q.Grain, t.used, p.adjective = t.Meaning, true, true
+			}
+			continue
+		}
+		switch {
+		case counted[t.Meaning] != "" && len(p.q.Measures) == 0 && p.rank == nil && !p.asksFor(i) && (p.has(CalcGrowth) || p.has(CalcCumulative) || p.has(CalcMoving) || p.has(CalcDifference)) && len(p.q.Having) == 0:
+			p.q.Measures, t.used = []string{counted[t.Meaning]}, true
+			p.noteMeasure(i)
+		case p.q.Aggregate != "" && p.q.Over == "" && p.is(i+1, semantic.RoleMeasure) && p.averagedAt(i):
+			p.q.Over, t.used = t.Meaning, true
+		case p.target == "" && (p.which && p.asksFor(i) || len(p.q.Having) > 0 || p.sorted || p.negated >= 0 || p.bought || p.analysis != "" || p.metadata != "" || len(p.q.Measures) == 0):
+			p.setTarget(i)
+			p.plural = true
+		case p.target == t.Meaning:
+			t.used = true
+		case p.target == "" && p.is(i+1, semantic.RoleGroup) && p.is(p.after(i+1), semantic.RoleMeasure):
+			p.setTarget(i)
+			p.sorted = true
+		case len(p.q.Measures) > 0 && !slices.Contains(p.q.Groups, t.Meaning) && (p.is(i+1, semantic.RoleMeasure) || p.is(i-1, semantic.RoleMeasure) || p.is(i-1, roleAll)):
+			p.addGroup(t.Meaning)
+			t.used = true
+		case p.compare && !slices.Contains(p.q.Groups, t.Meaning):
+			p.addGroup(t.Meaning)
+			t.used = true
+		case slices.Contains(p.q.Groups, t.Meaning):
+			t.used = true
+		}
+	}
+}
+
+// asksFor says that a question word or an order to list stands before a token: "which month", "quels canaux".
+func (p *parser) asksFor(i int) bool {
+	for k := i - 1; k >= 0 && k >= i-4; k-- {
+		text := fold(p.tokens[k].Text)
+		if p.is(k, roleQuestion) || slices.Contains([]string{"quel", "quelle", "quels", "quelles", "what", "list", "lister", "liste", "listez"}, text) {
+			return true
+		}
+		if p.is(k, semantic.RoleMeasure, semantic.RoleGroup) {
+			return false
+		}
+	}
+	return false
+}
+
+// ofOnly says that a value is of that dimension alone.
+func (p *parser) ofOnly(i int, dimension string) bool {
+	for _, m := range p.tokens[i].values {
+		if m.Dimension != dimension {
+			return false
+		}
+	}
+	return true
+}
+
+// leads says that a thing stands before a ranking that belongs to it: "the month with the most customers".
+func (p *parser) leads(k, rank int) bool {
+	linked := false
+	for i := k + 1; i < rank; i++ {
+		if !p.is(i, semantic.RoleNoise, semantic.RoleConnective, roleVerb) {
+			return false
+		}
+		linked = linked || p.is(i, semantic.RoleConnective, roleVerb)
+	}
+	return linked
+}
+
+func (p *parser) mentions(dimension string) bool {
+	for _, t := range p.tokens {
+		if t.Role == semantic.RoleDimension && t.Meaning == dimension {
+			return true
+		}
+	}
+	return false
+}
