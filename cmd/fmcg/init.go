@@ -73,6 +73,9 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #  - name: revenue of the last month
 #    query: select sum(total_amount_inr) from gold.vw_fact_orders_enriched where date = (select data_through from ops.freshness)
 #    below: 1000000            # or above, or both
+#  - name: customers of the last month
+#    measure: unique_customers   # of the semantic model, in the last month with data; in place of a query
+#    below: 20
 #    repeat: false             # true: after each run, as long as it is beyond
 #metrics_file: /var/lib/node_exporter/textfile/fmcg.prom
 

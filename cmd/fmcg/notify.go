@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,11 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/catalog/semantic"
 	"github.com/fmcg/fmcg/pipeline"
 	"github.com/fmcg/fmcg/pipeline/journal"
 	"github.com/fmcg/fmcg/pipeline/notify"
@@ -167,13 +170,42 @@ func (a *app) figures(ctx context.Context, path string) []notify.Figure {
 	defer cancel()
 	var figures []notify.Figure
 	for _, rule := range a.settings.Alerts {
-		value, err := figure(ctx, path, rule.Query)
+		query, err := alertQuery(rule)
+		var value float64
+		if err == nil {
+			value, err = figure(ctx, path, query)
+		}
 		if err != nil {
 			a.log.Warn("an alert gives no figure", "alert", rule.Name, "err", err)
 		}
 		figures = append(figures, notify.Figure{Rule: rule, Value: value, Err: err})
 	}
 	return figures
+}
+
+// alertQuery is the query of an alert. A measure is that of the semantic model, so that it is the figure that fmcg ask gives.
+func alertQuery(rule notify.AlertRule) (string, error) {
+	if rule.Measure == "" {
+		return rule.Query, nil
+	}
+	model, err := semantic.Open("")
+	if err != nil {
+		return "", err
+	}
+	measure := model.Measure(rule.Measure)
+	if measure == nil {
+		return "", fmt.Errorf("there is no measure %q; there are %s", rule.Measure, measureNames(model))
+	}
+	return fmt.Sprintf("select %s from %s where (%s) and date = (select data_through from ops.freshness)",
+		measure.Expr, model.Source, cmp.Or(model.Filter, "true")), nil
+}
+
+func measureNames(model *semantic.Model) string {
+	var names []string
+	for _, measure := range model.Measures {
+		names = append(names, measure.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // figure runs a query that gives one number.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -22,6 +23,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/fmcg/fmcg/pipeline/journal"
+	"github.com/fmcg/fmcg/pipeline/notify"
 )
 
 // told is a receiver of webhooks and heartbeats. It notes what it gets as "path: what was said".
@@ -270,5 +272,27 @@ func TestACancelledRunIsToldAlthoughItsContextIsOver(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"/beat/130", "/hook failure: FMCG INCREMENTAL UPDATE cancelled"}, receiver.since()); diff != "" {
 		t.Errorf("(-want +told):\n%s", diff)
+	}
+}
+
+func TestAnAlertOnAMeasureIsAboutItsFigureOfTheLastMonth(t *testing.T) {
+	dir := t.TempDir()
+	lake, warehouse := filepath.Join(dir, "lake"), filepath.Join(dir, "warehouse", "fmcg.duckdb")
+	for _, args := range [][]string{{"demo", lake, "--days", "40", "--rows-per-day", "20"}, {"refresh", "--lake", lake, "--warehouse", warehouse}} {
+		if code := run(t.Context(), args, strings.NewReader(""), io.Discard, io.Discard); code != 0 {
+			t.Fatalf("fmcg %v: exit code %d", args, code)
+		}
+	}
+	want, err := figure(t.Context(), warehouse, "select count(distinct customer_code) from gold.vw_fact_orders_enriched where date = (select max(date) from gold.fact_orders)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &app{log: slog.New(slog.DiscardHandler), settings: settings{Alerts: []notify.AlertRule{{Name: "customers", Measure: "unique_customers"}, {Name: "wrong", Measure: "happiness"}}}}
+	figures := a.figures(t.Context(), warehouse)
+	if len(figures) != 2 || figures[0].Err != nil || figures[0].Value != want || want < 1 {
+		t.Errorf("figures %+v, want %v customers", figures, want)
+	}
+	if err := figures[1].Err; err == nil || !strings.Contains(err.Error(), "revenue") {
+		t.Errorf("an unknown measure: %v, want the known ones named", err)
 	}
 }

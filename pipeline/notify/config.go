@@ -70,10 +70,12 @@ type Command struct {
 	On  []Kind   `koanf:"on"`
 }
 
-// AlertRule is a query that gives one number of the published file, with its threshold.
+// AlertRule is a figure of the published file with its threshold: what a query gives, or a measure of the last month.
 type AlertRule struct {
-	Name   string   `koanf:"name"`
-	Query  string   `koanf:"query"`
+	Name    string `koanf:"name"`
+	Query   string `koanf:"query"`   // gives one number
+	Measure string `koanf:"measure"` // of the semantic model, in the last month with data
+
 	Below  *float64 `koanf:"below"`
 	Above  *float64 `koanf:"above"`
 	Repeat bool     `koanf:"repeat"` // tell after each run, as long as it is beyond
@@ -138,8 +140,8 @@ func ValidateAlerts(rules []AlertRule) error {
 			mistakes = append(mistakes, fmt.Errorf("alerts: number %d has no name", i+1))
 		case seen[rule.Name]:
 			mistakes = append(mistakes, fmt.Errorf("alerts: the name %q is taken", rule.Name))
-		case strings.TrimSpace(rule.Query) == "":
-			mistakes = append(mistakes, fmt.Errorf("alerts: %s has no query", rule.Name))
+		case (strings.TrimSpace(rule.Query) == "") == (rule.Measure == ""):
+			mistakes = append(mistakes, fmt.Errorf("alerts: %s needs a query or a measure, one of them", rule.Name))
 		case rule.Below == nil && rule.Above == nil:
 			mistakes = append(mistakes, fmt.Errorf("alerts: %s has no threshold: give below, above or both", rule.Name))
 		}

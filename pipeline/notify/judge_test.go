@@ -189,7 +189,7 @@ func TestAConfigurationThatCannotWorkIsRefused(t *testing.T) {
 		"as it is; use starttls":           Config{Email: Email{Host: "h", From: "a@b.c", To: []string{"a@b.c"}, User: "u", TLS: "none"}}.Validate(),
 		"notify.email.host":                Config{Email: Email{From: "a@b.c"}}.Validate(),
 		"number 1 has no name":             ValidateAlerts([]AlertRule{{}}),
-		"a has no query":                   ValidateAlerts([]AlertRule{{Name: "a", Below: &one}}),
+		"a needs a query":                  ValidateAlerts([]AlertRule{{Name: "a", Below: &one}}),
 		"a has no threshold":               ValidateAlerts([]AlertRule{{Name: "a", Query: "select 1"}}),
 		`the name "a" is taken`:            ValidateAlerts([]AlertRule{{Name: "a", Query: "select 1", Above: &one}, {Name: "a", Query: "select 1", Above: &one}}),
 	} {
