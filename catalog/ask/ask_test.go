@@ -87,14 +87,6 @@ func TestQuestionsGetTheResultOfTheirOwnSQL(t *testing.T) {
 	benchmark(t, engine(t, small(t)), questions)
 }
 
-func TestTheCompanysQuestionsAreAnswered(t *testing.T) {
-	file, warehouse := os.Getenv("FMCG_ASK_QUESTIONS"), os.Getenv("FMCG_ASK_WAREHOUSE")
-	if file == "" || warehouse == "" {
-		t.Skip("NOT RUN: FMCG_ASK_QUESTIONS and FMCG_ASK_WAREHOUSE name no question file and no published file: the company's own questions are not tried here")
-	}
-	benchmark(t, engine(t, warehouse), file)
-}
-
 // The first law. A word that means nothing, put anywhere into a question that is answered, stops the answer.
 func TestAWordThatIsNotUnderstoodStopsTheAnswer(t *testing.T) {
 	e := engine(t, small(t))
