@@ -163,7 +163,7 @@ func notable(run catalog.Run) string {
 	for _, name := range slices.Sorted(maps.Keys(run.Parameters)) {
 		value := run.Parameters[name]
 		switch text := fmt.Sprint(value); {
-		case name == "parent" || name == "child" || value == nil || text == "" || text == "false" || text == "0" || text == "[]" || text == "map[]":
+		case slices.Contains([]string{"parent", "child", "repairs", "as_of"}, name) || value == nil || text == "" || text == "false" || text == "0" || text == "[]" || text == "map[]":
 		case text == "true":
 			found = append(found, name)
 		default:
