@@ -1,0 +1,386 @@
+package ask
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// figures are measures by groups and time, with shares and running totals.
+func (b *builder) figures() string {
+	q := &b.q
+	if q.Versus && q.Grain == "" {
+		if grain := q.Periods[0].grain(); grain != "" && grain == q.Periods[1].grain() {
+			q.Grain = grain
+		}
+	}
+	dimensions := b.dimensions()
+	groups := b.exprs(dimensions)
+	var items, order []string
+	for _, d := range dimensions {
+		items = append(items, b.addDimension(d))
+		order = append(order, d)
+	}
+	if q.Versus && q.Grain == "" {
+		cases := "case"
+		for _, p := range q.Periods {
+			cases += " when " + within([]Period{p}) + " then " + quote(b.labelIn(p, b.language))
+		}
+		cases += " end"
+		b.columns = append(b.columns, Column{Name: "period", Label: b.word("Period", "Période"), Type: "text"})
+		items, groups, order = append(items, cases+" as period"), append(groups, cases), append(order, "min(date)")
+	}
+	main := b.measure(q.Measures[0])
+	by := main
+	switch {
+	case q.Calc == CalcCumulative:
+		over := "sum(" + main + ") over ("
+		if len(q.Groups) > 0 {
+			over += "partition by " + strings.Join(b.exprs(q.Groups), ", ") + " "
+		}
+		items = append(items, b.addMeasure(q.Measures[0]), over+"order by "+b.expr(q.Grain)+") as cumulative_"+measureColumn(q.Measures[0]))
+		b.column("cumulative_"+measureColumn(q.Measures[0]), b.word("Running total", "Cumul"), b.unit(q.Measures[0]))
+	case q.Calc == CalcShare && len(q.Numerator) > 0:
+		part := main + " filter (where " + strings.TrimPrefix(b.conditions(q.Numerator, nil, nil), " where ") + ")"
+		items = append(items, "100.0 * "+part+" / nullif("+main+", 0) as share_pct")
+		b.column("share_pct", b.word("Share", "Part"), "%")
+		by = "share_pct"
+	default:
+		for _, m := range q.Measures {
+			items = append(items, b.addMeasure(m))
+		}
+	}
+	share := ""
+	if q.Calc == CalcShare && len(q.Numerator) == 0 {
+		var partition []string
+		for _, w := range dimensions {
+			if slices.Contains(q.Within, w) || w == q.Grain && len(q.Groups) > 0 {
+				partition = append(partition, b.expr(w))
+			}
+		}
+		over := "over ()"
+		if len(partition) > 0 {
+			over = "over (partition by " + strings.Join(partition, ", ") + ")"
+		}
+		share = "100.0 * " + main + " / nullif(sum(" + main + ") " + over + ", 0)"
+		items = append(items, share+" as share_pct")
+		b.column("share_pct", b.word("Share", "Part"), "%")
+	}
+	sql := "select " + strings.Join(items, ", ") + b.from() + b.where() + groupBy(groups)
+	var having, qualify []string
+	for _, h := range q.Having {
+		switch {
+		case h.Percent:
+			if share == "" {
+				share = "100.0 * " + main + " / nullif(sum(" + main + ") over (), 0)"
+			}
+			qualify = append(qualify, h.sql(share))
+		case q.Calc == CalcShare:
+			qualify = append(qualify, h.sql(b.measure(h.Measure)))
+		default:
+			having = append(having, h.sql(b.measure(h.Measure)))
+		}
+	}
+	direction := " desc"
+	if !q.Descending {
+		direction = " asc"
+	}
+	if q.Ranked && len(q.Within) > 0 && q.Limit > 0 {
+		qualify = append(qualify, fmt.Sprintf("rank() over (partition by %s order by %s%s) <= %d", strings.Join(b.exprs(q.Within), ", "), by, direction, q.Limit))
+	}
+	if len(having) > 0 {
+		sql += " having " + strings.Join(having, " and ")
+	}
+	if len(qualify) > 0 {
+		sql += " qualify " + strings.Join(qualify, " and ")
+	}
+	measure := measureColumn(q.Measures[0])
+	if by == "share_pct" {
+		measure = by
+	}
+	switch {
+	case q.Ranked && len(q.Within) > 0:
+		sql += " order by " + strings.Join(append(slices.Clone(q.Within), measure+direction), ", ")
+	case q.Ranked:
+		sql += " order by " + strings.Join(append([]string{measure + direction}, order...), ", ")
+		if q.Limit > 0 {
+			sql += fmt.Sprintf(" limit %d", q.Limit)
+		}
+	case len(order) > 0 && share != "" && q.Grain == "":
+		sql += " order by " + strings.Join(append([]string{"share_pct desc"}, order...), ", ")
+	case len(order) > 0:
+		sql += " order by " + strings.Join(order, ", ")
+	}
+	return sql
+}
+
+// countGroups is the number of groups that pass the thresholds.
+func (b *builder) countGroups() string {
+	q := &b.q
+	dimensions := b.dimensions()
+	subject := dimensions[len(dimensions)-1]
+	outer := dimensions[:len(dimensions)-1]
+	var having []string
+	for _, h := range q.Having {
+		having = append(having, h.sql(b.measure(h.Measure)))
+	}
+	var items []string
+	for _, d := range dimensions {
+		items = append(items, alias(b.expr(d), d))
+	}
+	inner := "select " + strings.Join(items, ", ") + b.from() + b.where() + groupBy(b.exprs(dimensions))
+	if len(having) > 0 {
+		inner += " having " + strings.Join(having, " and ")
+	}
+	for _, d := range outer {
+		b.addDimension(d)
+	}
+	name := subject + "_count"
+	b.column(name, b.word("Number", "Nombre"), "")
+	sql := "select " + strings.Join(append(slices.Clone(outer), "count(*) as "+name), ", ") + " from (" + inner + ") as counted" + groupBy(outer)
+	if len(outer) > 0 {
+		sql += " order by " + strings.Join(outer, ", ")
+	}
+	return sql
+}
+
+// aggregate is the average, median, lowest or highest of totals.
+func (b *builder) aggregate() string {
+	q := &b.q
+	function := map[string]string{"average": "avg", "median": "median", "minimum": "min", "maximum": "max"}[q.Aggregate]
+	dimensions := b.dimensions()
+	over := q.Over
+	var inner, items []string
+	for _, d := range dimensions {
+		inner = append(inner, alias(b.expr(d), d))
+		items = append(items, d)
+		b.addDimension(d)
+	}
+	groups := append(b.exprs(dimensions), b.expr(over))
+	for _, m := range q.Measures {
+		inner = append(inner, b.measure(m)+" as "+measureColumn(m))
+		name := q.Aggregate + "_" + measureColumn(m)
+		items = append(items, function+"("+measureColumn(m)+") as "+name)
+		b.column(name, b.aggregateLabel(q.Aggregate)+" · "+b.measureLabelIn(m, b.language), b.unit(m))
+	}
+	sql := "with totals as (select " + strings.Join(inner, ", ") + b.from() + b.where() + groupBy(groups) + ") select " + strings.Join(items, ", ") + " from totals" + groupBy(dimensions)
+	if len(dimensions) > 0 {
+		sql += " order by " + strings.Join(dimensions, ", ")
+	}
+	return sql
+}
+
+func (b *builder) aggregateLabel(name string) string {
+	labels := map[string][2]string{"average": {"Average", "Moyenne"}, "median": {"Median", "Médiane"}, "minimum": {"Lowest", "Minimum"}, "maximum": {"Highest", "Maximum"}}
+	return b.word(labels[name][0], labels[name][1])
+}
+
+// growthSeries compares each period of a series with the real one before it, inside or outside of what is shown.
+func (b *builder) growthSeries() string {
+	q := &b.q
+	start := map[string]string{"month": "date", "quarter": "date_trunc('quarter', date)", "year": "date_trunc('year', date)"}[q.Grain]
+	interval := map[string]string{"month": "interval 1 month", "quarter": "interval 3 month", "year": "interval 1 year"}[q.Step]
+	measure, column := b.measure(q.Measures[0]), measureColumn(q.Measures[0])
+	items, groups, join, order := []string{}, []string{}, "", []string{}
+	for _, g := range q.Groups {
+		items = append(items, alias(b.expr(g), g))
+		groups = append(groups, b.expr(g))
+		join += " and earlier." + g + " is not distinct from series." + g
+	}
+	series := "with series as (select " + strings.Join(append(items, "cast("+start+" as date) as starts, "+b.expr(q.Grain)+" as period, "+measure+" as amount"), ", ") + b.from() +
+		b.conditions(q.Filters, nil, q.NotPeriods) + groupBy(append(groups, "cast("+start+" as date)", b.expr(q.Grain))) + ")"
+	b.addDimension(q.Grain)
+	out := []string{"series.period as " + q.Grain}
+	order = append(order, "series.starts")
+	for _, g := range q.Groups {
+		b.addDimension(g)
+		out = append(out, "series."+g)
+		order = append(order, "series."+g)
+	}
+	out = append(out, "series.amount as "+column)
+	b.column(column, b.measureLabelIn(q.Measures[0], b.language), b.unit(q.Measures[0]))
+	if q.Calc == CalcDifference {
+		out = append(out, "series.amount - earlier.amount as difference")
+		b.column("difference", b.word("Difference", "Écart"), b.unit(q.Measures[0]))
+	}
+	out = append(out, "100.0 * (series.amount / nullif(earlier.amount, 0) - 1) as growth_pct")
+	b.column("growth_pct", b.word("Growth", "Croissance"), "%")
+	where := ""
+	var all []string
+	for _, p := range q.Periods {
+		all = append(all, fmt.Sprintf("series.starts between %s and %s", monthDate(p.From), monthDate(p.To)))
+	}
+	if len(all) > 0 {
+		where = " where (" + strings.Join(all, " or ") + ")"
+	}
+	for _, h := range q.Having {
+		expr := "series.amount"
+		if h.Measure == string(CalcGrowth) || h.Percent {
+			expr = "100.0 * (series.amount / nullif(earlier.amount, 0) - 1)"
+		}
+		if where == "" {
+			where = " where "
+		} else {
+			where += " and "
+		}
+		where += h.sql(expr)
+	}
+	sql := series + " select " + strings.Join(out, ", ") + " from series left join series as earlier on earlier.starts = cast(series.starts - " + interval + " as date)" + join + where
+	if q.Ranked {
+		by := "growth_pct"
+		if q.Calc == CalcDifference {
+			by = "difference"
+		}
+		direction := " desc"
+		if !q.Descending {
+			direction = " asc"
+		}
+		order = append([]string{by + direction + " nulls last"}, order...)
+	}
+	sql += " order by " + strings.Join(order, ", ")
+	if q.Ranked && q.Limit > 0 {
+		sql += fmt.Sprintf(" limit %d", q.Limit)
+	}
+	return sql
+}
+
+// pivot puts two periods side by side, with what changed.
+func (b *builder) pivot() string {
+	q := &b.q
+	dimensions := q.Groups
+	measure, column := b.measure(q.Measures[0]), measureColumn(q.Measures[0])
+	side := func(name string, filters []Filter, periods []Period) string {
+		var items []string
+		for _, d := range dimensions {
+			items = append(items, alias(b.expr(d), d))
+		}
+		return name + " as (select " + strings.Join(append(items, measure+" as amount"), ", ") + b.from() + b.conditions(filters, periods, q.NotPeriods) + groupBy(b.exprs(dimensions)) + ")"
+	}
+	var items []string
+	for _, d := range dimensions {
+		b.addDimension(d)
+		items = append(items, d)
+	}
+	label := b.measureLabelIn(q.Measures[0], b.language)
+	var names, labels []string
+	var earlier, later string
+	if q.Sides != nil {
+		second, first := q.Sides.Values[1], q.Sides.Values[0]
+		names, labels = []string{column + "_second", column + "_first"}, []string{second, first}
+		earlier = side("earlier", append(slices.Clone(q.Filters), Filter{Dimension: q.Sides.Dimension, Values: []string{second}}), q.Periods)
+		later = side("later", append(slices.Clone(q.Filters), Filter{Dimension: q.Sides.Dimension, Values: []string{first}}), q.Periods)
+	} else {
+		for _, period := range q.Periods {
+			names, labels = append(names, column+"_"+periodName(period)), append(labels, b.labelIn(period, b.language))
+		}
+		earlier, later = side("earlier", q.Filters, q.Periods[:1]), side("later", q.Filters, q.Periods[1:])
+	}
+	items = append(items, "earlier.amount as "+names[0], "later.amount as "+names[1])
+	for i := range 2 {
+		b.column(names[i], label+" "+labels[i], b.unit(q.Measures[0]))
+	}
+	items = append(items, "later.amount - earlier.amount as difference", "100.0 * (later.amount / nullif(earlier.amount, 0) - 1) as growth_pct")
+	b.column("difference", b.word("Difference", "Écart"), b.unit(q.Measures[0]))
+	b.column("growth_pct", b.word("Growth", "Croissance"), "%")
+	join := " cross join later"
+	if len(dimensions) > 0 {
+		join = " full join later using (" + strings.Join(dimensions, ", ") + ")"
+	}
+	sql := "with " + earlier + ", " + later + " select " + strings.Join(items, ", ") + " from earlier" + join
+	var where []string
+	for _, h := range q.Having {
+		expr := "later.amount"
+		switch {
+		case h.Measure == string(CalcGrowth) || h.Percent:
+			expr = "100.0 * (later.amount / nullif(earlier.amount, 0) - 1)"
+		case h.Measure == string(CalcDifference):
+			expr = "later.amount - earlier.amount"
+		}
+		where = append(where, h.sql(expr))
+	}
+	if len(where) > 0 {
+		sql += " where " + strings.Join(where, " and ")
+	}
+	switch {
+	case q.Ranked:
+		by := "growth_pct"
+		if q.Calc == CalcDifference {
+			by = "difference"
+		}
+		if q.Calc == "" {
+			by = names[1]
+		}
+		direction := " desc"
+		if !q.Descending {
+			direction = " asc"
+		}
+		sql += " order by " + strings.Join(append([]string{by + direction + " nulls last"}, dimensions...), ", ")
+		if q.Limit > 0 {
+			sql += fmt.Sprintf(" limit %d", q.Limit)
+		}
+	case len(dimensions) > 0:
+		sql += " order by " + strings.Join(dimensions, ", ")
+	}
+	return sql
+}
+
+func periodName(p Period) string {
+	switch p.grain() {
+	case "year":
+		return strconv.Itoa(p.From / 12)
+	case "quarter":
+		return fmt.Sprintf("%d_q%d", p.From/12, p.From%12/3+1)
+	case "month":
+		return fmt.Sprintf("%d_%02d", p.From/12, p.From%12+1)
+	}
+	return fmt.Sprintf("%d_%02d_to_%d_%02d", p.From/12, p.From%12+1, p.To/12, p.To%12+1)
+}
+
+// moving is the average of a period and those before it, those outside of what is shown included.
+func (b *builder) moving() string {
+	q := &b.q
+	measure, column := b.measure(q.Measures[0]), measureColumn(q.Measures[0])
+	var items, groups, names []string
+	for _, g := range q.Groups {
+		items, groups, names = append(items, alias(b.expr(g), g)), append(groups, b.expr(g)), append(names, g)
+	}
+	partition := ""
+	if len(names) > 0 {
+		partition = "partition by " + strings.Join(names, ", ") + " "
+	}
+	b.addDimension(q.Grain)
+	for _, g := range q.Groups {
+		b.addDimension(g)
+	}
+	b.column(column, b.measureLabelIn(q.Measures[0], b.language), b.unit(q.Measures[0]))
+	b.column("moving_average", fmt.Sprintf(b.word("Moving average over %d", "Moyenne mobile sur %d"), q.Span), b.unit(q.Measures[0]))
+	out := append([]string{q.Grain}, names...)
+	sql := "with series as (select " + strings.Join(append(items, "min(date) as starts", b.expr(q.Grain)+" as "+q.Grain, measure+" as "+column), ", ") + b.from() + b.conditions(q.Filters, nil, q.NotPeriods) +
+		groupBy(append(groups, b.expr(q.Grain))) + "), averaged as (select " + strings.Join(append(slices.Clone(out), "starts", column,
+		fmt.Sprintf("avg(%s) over (%sorder by starts rows between %d preceding and current row) as moving_average", column, partition, q.Span-1)), ", ") + " from series) select " +
+		strings.Join(append(slices.Clone(out), column, "moving_average"), ", ") + " from averaged"
+	var all []string
+	for _, p := range q.Periods {
+		all = append(all, fmt.Sprintf("starts between %s and %s", monthDate(p.From), monthDate(p.To)))
+	}
+	if len(all) > 0 {
+		sql += " where " + strings.Join(all, " or ")
+	}
+	return sql + " order by " + strings.Join(append([]string{"starts"}, names...), ", ")
+}
+
+// topShare is what the first of a ranking make of the whole, together.
+func (b *builder) topShare() string {
+	q := &b.q
+	subject := q.Groups[0]
+	direction := " desc"
+	if !q.Descending {
+		direction = " asc"
+	}
+	measure := b.measure(q.Measures[0])
+	b.column("share_pct", b.word("Share", "Part"), "%")
+	b.column(measureColumn(q.Measures[0]), b.measureLabelIn(q.Measures[0], b.language), b.unit(q.Measures[0]))
+	return fmt.Sprintf("with ranked as (select %s, %s as amount, sum(%s) over () as total%s%s%s order by amount%s, %s limit %d) select 100.0 * sum(amount) / max(total) as share_pct, sum(amount) as %s from ranked",
+		alias(b.expr(subject), subject), measure, measure, b.from(), b.where(), groupBy([]string{b.expr(subject)}), direction, subject, q.Limit, measureColumn(q.Measures[0]))
+}
