@@ -16,7 +16,7 @@ import (
 
 func (a *app) askCommand() *cobra.Command {
 	var previous []string
-	var model, benchmark string
+	var benchmark string
 	var complete, indian, lint bool
 	command := &cobra.Command{
 		Use:   "ask QUESTION",
@@ -39,7 +39,7 @@ func (a *app) askCommand() *cobra.Command {
 				return usageError{err}
 			}
 			defer func() { _ = db.Close() }()
-			words, err := semantic.Open(model)
+			words, err := semantic.Open(a.settings.Model)
 			if err != nil {
 				return usageError{err}
 			}
@@ -77,7 +77,7 @@ func (a *app) askCommand() *cobra.Command {
 	}
 	flags := command.Flags()
 	flags.StringArrayVar(&previous, "previous", nil, "a question before a follow-up, repeatable, oldest first")
-	flags.StringVar(&model, "model", "", "a metric view to ask instead of the built-in one")
+	flags.String("model", "", "a metric view to ask instead of the built-in one")
 	flags.StringVar(&benchmark, "benchmark", "", "a file of questions with their SQL, one JSON object a line: run them and print the accuracy")
 	flags.BoolVar(&complete, "complete", false, "words that can come next, instead of an answer")
 	flags.BoolVar(&lint, "lint", false, "check the measures, dimensions and words against the published view")

@@ -170,7 +170,7 @@ func (a *app) figures(ctx context.Context, path string) []notify.Figure {
 	defer cancel()
 	var figures []notify.Figure
 	for _, rule := range a.settings.Alerts {
-		query, err := alertQuery(rule)
+		query, err := a.alertQuery(rule)
 		var value float64
 		if err == nil {
 			value, err = figure(ctx, path, query)
@@ -184,11 +184,11 @@ func (a *app) figures(ctx context.Context, path string) []notify.Figure {
 }
 
 // alertQuery is the query of an alert. A measure is that of the semantic model, so that it is the figure that fmcg ask gives.
-func alertQuery(rule notify.AlertRule) (string, error) {
+func (a *app) alertQuery(rule notify.AlertRule) (string, error) {
 	if rule.Measure == "" {
 		return rule.Query, nil
 	}
-	model, err := semantic.Open("")
+	model, err := semantic.Open(a.settings.Model)
 	if err != nil {
 		return "", err
 	}
