@@ -1,7 +1,9 @@
 package journal
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -24,6 +26,36 @@ func (h Holder) String() string {
 
 // LockPath is the lock of a warehouse. The lock is the kernel's, so it ends with its process; the text only names it.
 func LockPath(warehouse string) string { return warehouse + ".lock" }
+
+// ErrHeld says that somebody else holds a lock.
+var ErrHeld = errors.New("held by another")
+
+// A look at a lock (RunningNow) holds it for a moment, so only one that is kept is refused.
+const lockPatience = 300 * time.Millisecond
+
+// Lock takes the lock of a warehouse and writes down who has it. It fails with ErrHeld where another keeps it, whom
+// RunningNow names. The kernel gives the lock back when its process ends, however it ends.
+func Lock(ctx context.Context, warehouse string, holder Holder) (unlock func() error, err error) {
+	path := LockPath(warehouse)
+	lock := flock.New(path, flock.SetPermissions(0o644))
+	wait, cancel := context.WithTimeout(ctx, lockPatience)
+	defer cancel()
+	locked, err := lock.TryLockContext(wait, lockPatience/10)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	if !locked {
+		return nil, ErrHeld
+	}
+	text, err := json.Marshal(holder)
+	if err == nil {
+		err = os.WriteFile(path, text, 0o644)
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("write %s: %w", path, err), lock.Unlock())
+	}
+	return lock.Unlock, nil
+}
 
 // RunningNow says who holds the lock of a warehouse; false when nobody does. A journal without an end whose run is not the
 // one that holds the lock belongs to a process that died.

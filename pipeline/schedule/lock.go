@@ -2,14 +2,11 @@ package schedule
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"github.com/fmcg/fmcg/pipeline/journal"
 )
@@ -31,33 +28,16 @@ func (e *LockedError) Error() string {
 		e.Holder.StartedAt.Format(time.RFC3339), e.Holder.StartedBy, e.Holder.PID, e.Holder.Host)
 }
 
-const lockPatience = 300 * time.Millisecond
-
-// acquire takes the lock, which the kernel gives back when the process ends, however it ends.
+// acquire takes the lock.
 func acquire(ctx context.Context, config Config) (release func() error, err error) {
 	if err := os.MkdirAll(filepath.Dir(config.Warehouse), 0o755); err != nil {
 		return nil, fmt.Errorf("create the folder of %s: %w", config.Warehouse, err)
 	}
-	path := journal.LockPath(lockOf(config.Warehouse))
-	lock := flock.New(path, flock.SetPermissions(0o644))
-	// A look at the lock (Running) holds it for a moment.
-	wait, cancel := context.WithTimeout(ctx, lockPatience)
-	defer cancel()
-	locked, err := lock.TryLockContext(wait, lockPatience/10)
-	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return nil, fmt.Errorf("lock %s: %w", path, err)
-	}
-	if !locked {
+	host, _ := os.Hostname()
+	release, err = journal.Lock(ctx, lockOf(config.Warehouse), journal.Holder{PID: os.Getpid(), Host: host, StartedBy: config.StartedBy, StartedAt: config.Now().UTC()})
+	if errors.Is(err, journal.ErrHeld) {
 		holder, _ := Running(config.Warehouse)
 		return nil, &LockedError{config.Warehouse, holder}
 	}
-	host, _ := os.Hostname()
-	text, err := json.Marshal(journal.Holder{PID: os.Getpid(), Host: host, StartedBy: config.StartedBy, StartedAt: config.Now().UTC()})
-	if err == nil {
-		err = os.WriteFile(path, text, 0o644)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("write %s: %w", path, err), lock.Unlock())
-	}
-	return lock.Unlock, nil
+	return release, err
 }
