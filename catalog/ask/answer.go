@@ -167,22 +167,18 @@ func (e *Engine) detect(question string) string {
 				languages[found.Language] = true
 			}
 			switch {
-			case languages["both"] || languages[english] == languages[french]:
+			case languages[both] || languages[english] == languages[french]:
 			case languages[english]:
 				balance--
 			default:
 				balance++
 			}
 		}
-		if _, isMonth := monthOf(words[i].norm); isMonth {
-			for _, names := range monthNames {
-				switch at := slices.Index(names, words[i].norm); {
-				case at == 0:
-					balance--
-				case at > 1:
-					balance++
-				}
-			}
+		switch e.lexicon.months[words[i].norm].language {
+		case english:
+			balance--
+		case french:
+			balance++
 		}
 	}
 	if strings.ContainsAny(strings.ToLower(question), frenchOnly) {

@@ -3,6 +3,8 @@ package ask
 import (
 	"slices"
 	"strings"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
 // defaults fills in what the question left open, and says so.
@@ -158,7 +160,7 @@ func (p *parser) defaultCalculation() {
 
 func (p *parser) yearToDate() bool {
 	for _, t := range p.tokens {
-		if t.Role == rolePeriod && t.period.toDate {
+		if t.Role == semantic.RolePeriod && t.period.toDate {
 			return true
 		}
 	}

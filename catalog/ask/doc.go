@@ -2,7 +2,7 @@
 // question is accounted for, or the question is not answered.
 //
 // The way of a question: its words become tokens, each with one role (tokens.go; numbers.go and times.go read numbers and
-// periods, words.txt holds the words of the languages, the semantic model the names and values). The parser (read.go, with
+// periods; all words are the semantic model's). The parser (read.go, with
 // read_things.go for dimensions and rankings and read_figures.go for measures and calculations,
 // periods.go, values.go) takes the tokens step by step into one Query (query.go); finish.go holds the law, fills in
 // defaults and says so, and stops what does not fit; refuse.go declines what the data do not hold. From the Query, and

@@ -25,7 +25,7 @@ type said struct {
 func (p *parser) readPeriods() {
 	var all []said
 	for i, t := range p.tokens {
-		if t.Role == rolePeriod && !t.used {
+		if t.Role == semantic.RolePeriod && !t.used {
 			if t.period.hasPart && t.period.part.From == t.period.part.To && (p.isDay(i-1) || p.isDay(i+1)) {
 				said := absences["day"]
 				p.refuse(t.Text, "“%s”: %s", "« %s » : %s", t.Text, p.say(said[0], said[1]))
@@ -320,5 +320,5 @@ func (p *parser) replaced(from, to string) string {
 
 // isDay says that a number beside a month is a day of it.
 func (p *parser) isDay(i int) bool {
-	return p.is(i, roleNumber) && !p.tokens[i].used && p.tokens[i].number >= 1 && p.tokens[i].number <= 31 && p.tokens[i].number == float64(int(p.tokens[i].number)) && !p.means(i+1, semantic.RoleUnit, "percent")
+	return p.is(i, semantic.RoleNumber) && !p.tokens[i].used && p.tokens[i].number >= 1 && p.tokens[i].number <= 31 && p.tokens[i].number == float64(int(p.tokens[i].number)) && !p.means(i+1, semantic.RoleUnit, "percent")
 }
