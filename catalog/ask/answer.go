@@ -120,9 +120,12 @@ func (e *Engine) understand(question string, previous []string) *parser {
 			before = &q
 		}
 	}
-	return e.parse(question, before)
+	p := e.parse(question, before)
+	p.offer()
+	return p
 }
 
+// parse reads a question into a Query, or into what stops it.
 func (e *Engine) parse(question string, previous *Query) *parser {
 	language := e.detect(question)
 	p := &parser{Engine: e, question: strings.TrimSpace(question), language: language, previous: previous, tokens: e.tokens(question, language, previous != nil)}
@@ -133,7 +136,6 @@ func (e *Engine) parse(question string, previous *Query) *parser {
 	}
 	if len(p.tokens) == 0 {
 		p.ask("", "There is no question", "Il n'y a pas de question")
-		p.examples()
 		return p
 	}
 	p.read()
