@@ -262,25 +262,25 @@ func (e *Engine) about(answer *Answer, b *builder) bool {
 		columns("name", "meaning", "sql")
 		name, comment, expr := b.q.Subject, "", b.expr(b.q.Subject)
 		if m := e.Model.Measure(name); m != nil {
-			comment, expr = m.Comment, m.Expr
+			comment, expr = m.Meaning(b.language), m.Expr
 		} else if d := e.Model.Dimension(name); d != nil {
-			comment = d.Comment
+			comment = d.Meaning(b.language)
 		}
 		label := e.measureLabelIn(name, b.language)
 		if label == name {
 			label = e.dimensionLabelIn(name, b.language)
 		}
 		answer.Rows = [][]any{{label, comment, expr}}
-		answer.Text = strings.TrimSpace(fmt.Sprintf("%s: %s (%s)", label, comment, expr))
+		answer.Text = strings.TrimSpace(fmt.Sprintf(b.word("%s: %s (%s)", "%s : %s (%s)"), label, comment, expr))
 	case KindColumns:
 		columns("name", "kind", "meaning")
 		for i := range e.Model.Measures {
 			m := &e.Model.Measures[i]
-			answer.Rows = append(answer.Rows, []any{m.Label(b.language), b.word("measure", "mesure"), m.Comment})
+			answer.Rows = append(answer.Rows, []any{m.Label(b.language), b.word("measure", "mesure"), m.Meaning(b.language)})
 		}
 		for i := range e.Model.Dimensions {
 			d := &e.Model.Dimensions[i]
-			answer.Rows = append(answer.Rows, []any{d.Label(b.language), b.word("dimension", "dimension"), d.Comment})
+			answer.Rows = append(answer.Rows, []any{d.Label(b.language), b.word("dimension", "dimension"), d.Meaning(b.language)})
 		}
 		answer.Text = b.word("These measures and dimensions can be asked for.", "Ces mesures et dimensions peuvent être demandées.")
 	default:

@@ -114,9 +114,13 @@ type measureDocument struct {
 	Languages map[string]namesDocument `yaml:",inline"`
 }
 
+// namesDocument is what one language calls a dimension or measure.
 type namesDocument struct {
-	Label string
-	Names []string
+	Label   string
+	Of      string // the label after "of": du chiffre d'affaires
+	Plural  string // of the label
+	Comment string
+	Names   []string
 }
 
 type calculationDocument struct {
