@@ -1,0 +1,130 @@
+package draft
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
+	"github.com/openai/openai-go/v3/shared"
+)
+
+// Limits of one draft. A drafted query is a few hundred tokens; what is much longer is none.
+const (
+	longestReply = 256 << 10 // bytes
+	mostTokens   = 4096
+	retries      = 2 // after 408, 409, 429, 5xx and lost connections; the client heeds Retry-After
+	seed         = 1
+)
+
+// Client is one language model behind an endpoint.
+type Client struct {
+	completions openai.ChatCompletionService
+	config      Config
+	key         string
+}
+
+// New makes a client. key may be empty: servers of one's own often want none.
+func New(config Config, key string) (*Client, error) {
+	if err := errors.Join(config.Validate(), checkKey(key)); err != nil {
+		return nil, err
+	}
+	config.Timeout = cmp.Or(config.Timeout, DefaultTimeout)
+	options := []option.RequestOption{
+		option.WithBaseURL(strings.TrimSuffix(config.BaseURL, "/") + "/"),
+		option.WithMaxRetries(retries),
+		option.WithMiddleware(limitReply),
+		option.WithHTTPClient(&http.Client{CheckRedirect: stay}),
+	}
+	if key != "" {
+		options = append(options, option.WithAPIKey(key))
+	}
+	// The service, not openai.NewClient: that one reads other settings from the environment.
+	return &Client{completions: openai.NewChatCompletionService(options...), config: config, key: key}, nil
+}
+
+// stay follows no redirect: the question is for the endpoint that was configured, and for no other.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+func limitReply(request *http.Request, next option.MiddlewareNext) (*http.Response, error) {
+	response, err := next(request)
+	if response != nil && response.Body != nil {
+		response.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.LimitReader(response.Body, longestReply), response.Body}
+	}
+	return response, err
+}
+
+// Draft asks for a JSON text of a schema. The reply is whatever the model wrote: the caller must check it, schema included.
+// The same request draws the same reply as far as the endpoint heeds temperature 0 and a seed.
+func (c *Client) Draft(ctx context.Context, system, user string, schema map[string]any) ([]byte, error) {
+	limited, cancel := context.WithTimeoutCause(ctx, c.config.Timeout, fmt.Errorf("no reply within %s", c.config.Timeout))
+	defer cancel()
+	reply, err := c.completions.New(limited, openai.ChatCompletionNewParams{
+		Model:       c.config.Model,
+		Messages:    []openai.ChatCompletionMessageParamUnion{openai.SystemMessage(system), openai.UserMessage(user)},
+		Temperature: openai.Float(0),
+		Seed:        openai.Int(seed),
+		MaxTokens:   openai.Int(mostTokens), // not max_completion_tokens, which not every server knows
+		ResponseFormat: openai.ChatCompletionNewParamsResponseFormatUnion{OfJSONSchema: &shared.ResponseFormatJSONSchemaParam{
+			JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{Name: "query", Strict: openai.Bool(true), Schema: schema},
+		}},
+	})
+	if err != nil {
+		if limited.Err() != nil {
+			err = context.Cause(limited)
+		}
+		return nil, c.explain(err)
+	}
+	if len(reply.Choices) == 0 {
+		return nil, c.explain(errors.New("the reply holds no choice"))
+	}
+	choice := reply.Choices[0]
+	switch {
+	case choice.Message.Refusal != "":
+		return nil, c.explain(errors.New("the model declined"))
+	case choice.FinishReason == "length":
+		return nil, c.explain(fmt.Errorf("the reply was cut off at %d tokens", mostTokens))
+	case choice.FinishReason == "content_filter":
+		return nil, c.explain(errors.New("the endpoint's filter held the reply back"))
+	case strings.TrimSpace(choice.Message.Content) == "":
+		return nil, c.explain(errors.New("the reply is empty"))
+	}
+	return []byte(choice.Message.Content), nil
+}
+
+const longestError = 300
+
+// explain says what failed and where. An endpoint's own words are left out, since they may hold anything, a part of the key
+// included; what is left passes without the key, and wraps nothing but the end of the context.
+func (c *Client) explain(err error) error {
+	var status *openai.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("draft with %s: %w", c.config.Model, err)
+	case errors.As(err, &status):
+		text := fmt.Sprintf("draft with %s at %s: HTTP %d %s", c.config.Model, c.config.BaseURL, status.StatusCode, http.StatusText(status.StatusCode))
+		switch status.StatusCode {
+		case http.StatusUnauthorized, http.StatusForbidden:
+			text += fmt.Sprintf("; the key is read from %s", KeyVariable)
+		case http.StatusNotFound:
+			text += "; ask.base_url ends in /v1 for most servers, and ask.model must be a name that it knows"
+		}
+		return errors.New(text)
+	}
+	text := err.Error()
+	if c.key != "" {
+		text = strings.ReplaceAll(text, c.key, "(hidden)")
+	}
+	if len(text) > longestError {
+		text = strings.ToValidUTF8(text[:longestError], "") + " …"
+	}
+	return fmt.Errorf("draft with %s at %s: %s", c.config.Model, c.config.BaseURL, text)
+}
