@@ -123,7 +123,7 @@ func (p *parser) drafted(known *skeleton, found drafted) (*parser, error) {
 	whole := &parser{Engine: p.Engine, question: p.question, language: p.language, previous: p.previous, tokens: known.tokens, kept: true, instead: p,
 		negated: -1, shareAt: -1, measureAt: -1, rankAt: -1, groupAt: -1, targetAt: -1}
 	whole.q = found.query.clone()
-	if err := wellFormed(&whole.q); err != nil {
+	if err := wellFormed(&whole.q, p.isDimension); err != nil {
 		return nil, err
 	}
 	if err := p.holdsKnown(known, &whole.q); err != nil {

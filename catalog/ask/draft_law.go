@@ -74,7 +74,7 @@ var fits = map[Kind]string{
 }
 
 // wellFormed stops what the SQL would leave out, or has no words for.
-func wellFormed(q *Query) error {
+func wellFormed(q *Query, isDimension func(name string) bool) error {
 	for _, part := range q.parts() {
 		if head, _, _ := strings.Cut(part, " "); head != "kind" && !slices.Contains(strings.Fields(fits[q.Kind]), head) {
 			return unfit("%s has no place for %s", q.Kind, part)
@@ -115,15 +115,18 @@ func wellFormed(q *Query) error {
 		{slices.ContainsFunc(q.Having, func(h Threshold) bool { return h.Percent && !isCalc(h.Measure) && q.Calc != CalcShare }), "a threshold in percent of nothing"},
 		{q.Over != "" && (q.Aggregate == "" || slices.Contains(q.Groups, q.Over) || q.Grain == q.Over), "an average over what is shown"},
 		{q.Aggregate != "" && (q.Sides != nil || q.Versus), "an average is not compared"},
-		{q.Step != "" && !since && q.Kind != KindWhy, "a step without growth"},
+		{q.Step != "" && (q.Versus || q.Sides != nil || !since && (q.Kind != KindWhy || q.Step != "year")), "a step without growth"},
+		{q.Versus && q.Calc != "" && !since, "two periods are compared, and nothing else"},
 		{q.Span > 0 && (q.Calc != CalcMoving || q.Span < 2), "a span without a moving average"},
 		{q.Kind == KindPareto && (q.Percent == 0 || len(q.Groups) > 1), "a share of how many per cent, and of which things"},
 		{(q.Kind == KindAnomaly || q.Kind == KindVolatility) && len(q.Groups) > 1, "more than one dimension"},
 		{(q.Kind == KindNew || q.Kind == KindLost || q.Kind == KindSet) && !customers, "customers or products"},
+		{q.Kind == KindNew && q.Grain != "" && (!series || !q.CountRows), "a list is no series"},
+		{q.Kind == KindVolatility && q.Ranked && !grouped, "a ranking of nothing"},
 		{q.Kind == KindSet && len(q.ButFilters)+len(q.ButPeriods) == 0, "a set that leaves nothing out"},
 		{q.Kind == KindWhy && (len(q.Measures) > 1 || len(q.Measures) == 1 && q.Measures[0] != "revenue"), "only moves of revenue are explained"},
 		{(q.Kind == KindList || q.Kind == KindMeaning) && q.Subject == "", "nothing is listed"},
-		{q.Kind == KindList && (!isGrain(q.Subject) && q.Grain != "" || strings.HasPrefix(q.Subject, countPrefix)), "what is listed is a dimension"},
+		{q.Kind == KindList && (!isGrain(q.Subject) && q.Grain != "" || !isDimension(q.Subject)), "what is listed is a dimension"},
 	} {
 		if stop.is {
 			return unfit("%s", stop.why)

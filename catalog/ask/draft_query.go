@@ -100,6 +100,11 @@ func (p *parser) readDraft(reply []byte) (Query, []claim, error) {
 	if d.Kind == cannot {
 		return Query{}, nil, unfit("the model finds no query for it")
 	}
+	q, err := p.draftedQuery(d)
+	return q, d.Words, err
+}
+
+func (p *parser) draftedQuery(d draftQuery) (Query, error) {
 	q := Query{Kind: Kind(d.Kind), Measures: d.Measures, Groups: d.Groups, Grain: d.Grain, Aggregate: d.Aggregate, Over: d.Over, Calc: Calc(d.Calc), Step: d.Step, Span: d.Span,
 		Versus: d.Versus, Ranked: d.Ranked || d.Limit > 0, Descending: d.Descending, Limit: d.Limit, Within: d.Within, CountRows: d.Count, TopShare: d.TopShare, Percent: d.Percent,
 		Subject: d.Subject, Chart: d.Chart}
@@ -107,9 +112,9 @@ func (p *parser) readDraft(reply []byte) (Query, []claim, error) {
 		q.Having = append(q.Having, Threshold{Measure: h.Measure, Op: h.Op, Value: h.Value, And: h.And, Percent: h.Percent})
 	}
 	if err := cmp.Or(p.checkNames(&q), p.addFilters(&q, d.Filters), p.addPeriods(&q, d.Periods)); err != nil {
-		return Query{}, nil, err
+		return Query{}, err
 	}
-	return q, d.Words, nil
+	return q, nil
 }
 
 // checkNames holds that every text of a Query is one of a closed list: no word of a model's own gets further.
@@ -184,6 +189,8 @@ func (e *Engine) draftNames() (things, times, measures []string) {
 	}
 	return things, times, measures
 }
+
+func (e *Engine) isDimension(name string) bool { return e.Model.Dimension(name) != nil }
 
 func (p *parser) addFilters(q *Query, filters []draftFilter) error {
 	if len(filters) > mostListed {

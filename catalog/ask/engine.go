@@ -57,16 +57,17 @@ func New(ctx context.Context, db *guard.DB, model *semantic.Model, config Config
 		return nil, err
 	}
 	e.knowValues()
-	if e.drafting, err = e.newDrafting(config.Drafter); err != nil {
-		return nil, err
-	}
 	for i := range model.Verified {
 		v := &model.Verified[i]
 		for _, question := range append([]string{v.Question}, v.Also...) {
 			e.verified[fold(question)] = v
 		}
 	}
-	return e, e.readData(ctx)
+	if err := e.readData(ctx); err != nil {
+		return nil, err
+	}
+	e.drafting, err = e.newDrafting(config.Drafter)
+	return e, err
 }
 
 func (e *Engine) readData(ctx context.Context) error {
