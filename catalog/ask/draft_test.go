@@ -305,7 +305,7 @@ func TestAnEndpointThatFailsChangesNothingButANote(t *testing.T) {
 	file := small(t)
 	s := newEndpoint(t, func(int) string { return "" })
 	e := drafting(t, file, s)
-	s.Close()
+	s.Config.Handler = http.NotFoundHandler()
 	got, want := answer(t, e, "zorkmids par canal"), answer(t, engine(t, file), "zorkmids par canal")
 	if got.Status != ask.StatusClarify || got.Text != want.Text || len(got.Assumptions) != 1 || !strings.Contains(got.Assumptions[0], "sans proposition") {
 		t.Errorf("%s %q %q", got.Status, got.Text, got.Assumptions)

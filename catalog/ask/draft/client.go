@@ -67,6 +67,7 @@ func limitReply(request *http.Request, next option.MiddlewareNext) (*http.Respon
 func (c *Client) Draft(ctx context.Context, system, user string, schema map[string]any) ([]byte, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, c.config.Timeout, fmt.Errorf("no reply within %s", c.config.Timeout))
 	defer cancel()
+	var response *http.Response
 	reply, err := c.completions.New(limited, openai.ChatCompletionNewParams{
 		Model:       c.config.Model,
 		Messages:    []openai.ChatCompletionMessageParamUnion{openai.SystemMessage(system), openai.UserMessage(user)},
@@ -76,11 +77,19 @@ func (c *Client) Draft(ctx context.Context, system, user string, schema map[stri
 		ResponseFormat: openai.ChatCompletionNewParamsResponseFormatUnion{OfJSONSchema: &shared.ResponseFormatJSONSchemaParam{
 			JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{Name: "query", Strict: openai.Bool(true), Schema: schema},
 		}},
-	})
-	if err != nil {
-		if limited.Err() != nil {
-			err = context.Cause(limited)
-		}
+	}, option.WithResponseInto(&response))
+	var status *openai.Error
+	switch {
+	case err == nil:
+	case limited.Err() != nil:
+		return nil, c.explain(context.Cause(limited))
+	case errors.As(err, &status):
+		return nil, c.explain(refused(status.StatusCode))
+	case response != nil && response.StatusCode >= 300: // a redirect, which is not followed
+		return nil, c.explain(refused(response.StatusCode))
+	case response != nil:
+		return nil, c.explain(errors.New("the reply is no chat completion"))
+	default:
 		return nil, c.explain(err)
 	}
 	if len(reply.Choices) == 0 {
@@ -100,31 +109,24 @@ func (c *Client) Draft(ctx context.Context, system, user string, schema map[stri
 	return []byte(choice.Message.Content), nil
 }
 
-const longestError = 300
+// refused says what an HTTP status means here. The endpoint's own words are left out: they may hold anything, a part of the
+// key included.
+func refused(status int) error {
+	text := fmt.Sprintf("HTTP %d %s", status, http.StatusText(status))
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
+		text += "; the key is read from " + KeyVariable
+	case http.StatusNotFound:
+		text += "; ask.base_url ends in /v1 for most servers, and ask.model must be a name that it knows"
+	}
+	return errors.New(text)
+}
 
-// explain says what failed and where. An endpoint's own words are left out, since they may hold anything, a part of the key
-// included; what is left passes without the key, and wraps nothing but the end of the context.
+// explain says where it was that something failed, without the key.
 func (c *Client) explain(err error) error {
-	var status *openai.Error
-	switch {
-	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("draft with %s: %w", c.config.Model, err)
-	case errors.As(err, &status):
-		text := fmt.Sprintf("draft with %s at %s: HTTP %d %s", c.config.Model, c.config.BaseURL, status.StatusCode, http.StatusText(status.StatusCode))
-		switch status.StatusCode {
-		case http.StatusUnauthorized, http.StatusForbidden:
-			text += fmt.Sprintf("; the key is read from %s", KeyVariable)
-		case http.StatusNotFound:
-			text += "; ask.base_url ends in /v1 for most servers, and ask.model must be a name that it knows"
-		}
-		return errors.New(text)
+	where := fmt.Sprintf("draft with %s at %s", c.config.Model, c.config.BaseURL)
+	if errors.Is(err, context.Canceled) || c.key == "" {
+		return fmt.Errorf("%s: %w", where, err)
 	}
-	text := err.Error()
-	if c.key != "" {
-		text = strings.ReplaceAll(text, c.key, "(hidden)")
-	}
-	if len(text) > longestError {
-		text = strings.ToValidUTF8(text[:longestError], "") + " …"
-	}
-	return fmt.Errorf("draft with %s at %s: %s", c.config.Model, c.config.BaseURL, text)
+	return fmt.Errorf("%s: %s", where, strings.ReplaceAll(err.Error(), c.key, "(hidden)"))
 }
