@@ -141,11 +141,7 @@ func (e *Engine) understand(ctx context.Context, question string, previous []str
 func (e *Engine) parse(question string, previous *Query) *parser {
 	language := e.detect(question)
 	p := &parser{Engine: e, question: strings.TrimSpace(question), language: language, previous: previous, tokens: e.tokens(question, language, previous != nil)}
-	for _, t := range p.tokens {
-		if t.Corrected != "" && t.Role != roleValue {
-			p.assume("“%s” is read as “%s”", "« %s » est lu comme « %s »", t.Text, t.Corrected)
-		}
-	}
+	p.assumeSpellings()
 	if len(p.tokens) == 0 {
 		p.ask("", "There is no question", "Il n'y a pas de question")
 		p.examples()
@@ -166,6 +162,14 @@ func (e *Engine) parse(question string, previous *Query) *parser {
 		}
 	}
 	return p
+}
+
+func (p *parser) assumeSpellings() {
+	for _, t := range p.tokens {
+		if t.Corrected != "" && t.Role != roleValue {
+			p.assume("“%s” is read as “%s”", "« %s » est lu comme « %s »", t.Text, t.Corrected)
+		}
+	}
 }
 
 var frenchOnly = "éèêàùçôîâœ"

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 
@@ -90,7 +91,7 @@ func (e *Engine) draft(ctx context.Context, p *parser, earlier []string) *parser
 
 // of is the draft of a question after others: the first that was made stays the one.
 func (d *drafting) of(ctx context.Context, p *parser, known *skeleton, earlier []string) (drafted, error) {
-	key := strings.Join(append(earlier, p.question), "\n")
+	key := strings.Join(slices.Concat(earlier, []string{p.question}), "\n")
 	d.mu.Lock()
 	found, made := d.made[key]
 	d.mu.Unlock()
@@ -155,7 +156,7 @@ type skeleton struct {
 // skeleton is nil where no draft may stand in: what is refused, what only the person who asks can tell (which of several
 // values, which year), and what is asked back on purpose.
 func (p *parser) skeleton() *skeleton {
-	if p.stop.status != StatusClarify || len(p.tokens) == 0 {
+	if p.stop.status != StatusClarify || len(p.tokens) == 0 || len(p.question) > LongestQuestion {
 		return nil
 	}
 	s := &skeleton{parser: &parser{Engine: p.Engine, question: p.question, language: p.language, previous: p.previous}, all: p.Engine.tokens(p.question, p.language, p.previous != nil)}
@@ -172,11 +173,18 @@ func (p *parser) skeleton() *skeleton {
 	s.start()
 	steps := s.steps()
 	for i, step := range steps {
+		if i == len(steps)-2 { // what was assumed of the rest may be otherwise in the draft
+			s.assumptions = nil
+			s.assumeSpellings()
+		}
 		step()
 		if s.stop != nil && (s.stop.status == StatusRefused || i >= len(steps)-2) { // of the last two, readPeriods and readValues, all is needed
 			return nil
 		}
 		s.stop = nil
+	}
+	if len(s.q.values(false)) > mostValues {
+		return nil
 	}
 	return s
 }

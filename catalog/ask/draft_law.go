@@ -261,7 +261,7 @@ var becomes = map[string]string{
 	semantic.RoleMeasure: "measure having subject", semantic.RoleDimension: "group over subject within filter except part but compare measure count",
 	roleGrain: "grain over period step span subject within", roleStep: "step calc period versus", roleValue: "filter except part but compare",
 	rolePeriod: "period except_period but_period", roleNumber: "ranking having span percent period top_share",
-	semantic.RoleAggregate: "aggregate count ranking measure over calc", semantic.RoleCalculation: "calc", semantic.RoleCompare: "versus compare calc step filter",
+	semantic.RoleAggregate: "aggregate count ranking measure over calc", semantic.RoleCalculation: "calc", semantic.RoleCompare: "versus compare calc step filter group",
 	semantic.RoleThreshold: "having period except_period but_period", semantic.RoleOrder: "ranking top_share", semantic.RoleNegation: "except except_period but but_period kind",
 	semantic.RoleAnalysis: "kind", semantic.RoleMetadata: "kind subject", semantic.RoleChart: "chart", semantic.RoleTime: "period except_period but_period",
 }
@@ -285,6 +285,8 @@ func (t *Token) may(part string) bool {
 		return name == t.Meaning || head == "period" || head == "span"
 	case roleValue:
 		return slices.ContainsFunc(t.values, func(m semantic.Match) bool { return m.Dimension == name })
+	case roleStep:
+		return head != "step" || name == t.Meaning
 	case semantic.RoleAggregate:
 		return head != "aggregate" || name == t.Meaning
 	case semantic.RoleAnalysis:

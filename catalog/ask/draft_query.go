@@ -86,7 +86,7 @@ var (
 // Limits of a draft, beyond which it is none.
 const (
 	mostListed = 6
-	mostValues = 100
+	mostValues = 50 // of a question, and of a filter
 	mostLimit  = 1000
 	mostSpan   = 60
 )
@@ -109,7 +109,7 @@ func (p *parser) draftedQuery(d draftQuery) (Query, error) {
 		Versus: d.Versus, Ranked: d.Ranked || d.Limit > 0, Descending: d.Descending, Limit: d.Limit, Within: d.Within, CountRows: d.Count, TopShare: d.TopShare, Percent: d.Percent,
 		Subject: d.Subject, Chart: d.Chart}
 	for _, h := range d.Having {
-		q.Having = append(q.Having, Threshold{Measure: h.Measure, Op: h.Op, Value: h.Value, And: h.And, Percent: h.Percent})
+		q.Having = append(q.Having, Threshold(h))
 	}
 	if err := cmp.Or(p.checkNames(&q), p.addFilters(&q, d.Filters), p.addPeriods(&q, d.Periods)); err != nil {
 		return Query{}, err

@@ -63,11 +63,21 @@ func (s *endpoint) calls() int {
 // drafting is an engine with a language model behind it.
 func drafting(t testing.TB, file string, s *endpoint) *ask.Engine {
 	t.Helper()
+	return draftingOver(t, open(t, file), s)
+}
+
+func open(t testing.TB, file string) *guard.DB {
+	t.Helper()
 	db, err := guard.Open(t.Context(), file, guard.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func draftingOver(t testing.TB, db *guard.DB, s *endpoint) *ask.Engine {
+	t.Helper()
 	words, err := semantic.Open("")
 	if err != nil {
 		t.Fatal(err)
@@ -162,11 +172,11 @@ var drafts = []struct {
 
 func TestADraftIsAnsweredOnlyIfItHoldsForTheWholeQuestion(t *testing.T) {
 	file := small(t)
-	grammar := engine(t, file)
+	grammar, db := engine(t, file), open(t, file)
 	for _, c := range drafts {
 		t.Run(c.name, func(t *testing.T) {
 			s := newEndpoint(t, func(int) string { return c.draft })
-			got := answer(t, drafting(t, file, s), c.question)
+			got := answer(t, draftingOver(t, db, s), c.question)
 			if s.calls() != 1 {
 				t.Fatalf("%d calls: %s", s.calls(), got.Text)
 			}
@@ -298,6 +308,25 @@ func TestAFollowUpIsLaidOverADraft(t *testing.T) {
 	got, want := answer(t, e, "and for 2024?", drafts[0].question), answer(t, engine(t, file), "and for 2024?", drafts[0].same)
 	if got.Status != ask.StatusAnswered || got.SQL != want.SQL || got.Source != "grammar" {
 		t.Errorf("%s %s: %s, want %s", got.Status, got.Source, got.SQL, want.SQL)
+	}
+}
+
+func TestADraftedFollowUpMayKeepWhatWasBefore(t *testing.T) {
+	file := small(t)
+	whole := object{"measures": []string{"quantity"}, "groups": []string{"channel"}, "filters": []object{filter("keep", "division", "Yoga")}, "periods": []object{period("keep", "2025-01", "2025-12")}}
+	more := maps.Clone(whole)
+	more["filters"] = []object{filter("keep", "division", "Yoga", "Cricket")}
+	s := newEndpoint(t, func(call int) string {
+		return drafted([]object{whole, more}[call-1], "zorkmids=measure quantity")
+	})
+	e := drafting(t, file, s)
+	before := "revenue of Yoga by channel in 2025"
+	got, want := answer(t, e, "and the zorkmids?", before), answer(t, engine(t, file), "quantity of Yoga by channel in 2025")
+	if got.SQL != want.SQL || got.Source != "drafted" {
+		t.Errorf("%s %s: %s, want %s", got.Status, got.Source, got.SQL, want.SQL)
+	}
+	if got := answer(t, e, "and just the zorkmids?", before); got.Status != ask.StatusClarify || s.calls() != 2 {
+		t.Errorf("a value that was named nowhere: %s", got.SQL)
 	}
 }
 

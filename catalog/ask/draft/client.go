@@ -8,9 +8,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
+	"github.com/openai/openai-go/v3/packages/param"
 	"github.com/openai/openai-go/v3/shared"
 )
 
@@ -27,6 +29,7 @@ type Client struct {
 	completions openai.ChatCompletionService
 	config      Config
 	key         string
+	reasons     atomic.Bool // it is one of OpenAI's reasoning models
 }
 
 // New makes a client. key may be empty: servers of one's own often want none.
@@ -67,22 +70,37 @@ func limitReply(request *http.Request, next option.MiddlewareNext) (*http.Respon
 func (c *Client) Draft(ctx context.Context, system, user string, schema map[string]any) ([]byte, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, c.config.Timeout, fmt.Errorf("no reply within %s", c.config.Timeout))
 	defer cancel()
-	var response *http.Response
-	reply, err := c.completions.New(limited, openai.ChatCompletionNewParams{
-		Model:       c.config.Model,
-		Messages:    []openai.ChatCompletionMessageParamUnion{openai.SystemMessage(system), openai.UserMessage(user)},
-		Temperature: openai.Float(0),
-		Seed:        openai.Int(seed),
-		MaxTokens:   openai.Int(mostTokens), // not max_completion_tokens, which not every server knows
+	request := openai.ChatCompletionNewParams{
+		Model:    c.config.Model,
+		Messages: []openai.ChatCompletionMessageParamUnion{openai.SystemMessage(system), openai.UserMessage(user)},
+		Seed:     openai.Int(seed),
 		ResponseFormat: openai.ChatCompletionNewParamsResponseFormatUnion{OfJSONSchema: &shared.ResponseFormatJSONSchemaParam{
 			JSONSchema: shared.ResponseFormatJSONSchemaJSONSchemaParam{Name: "query", Strict: openai.Bool(true), Schema: schema},
 		}},
-	}, option.WithResponseInto(&response))
+	}
+	if !c.reasons.Load() {
+		request.Temperature, request.MaxTokens = openai.Float(0), openai.Int(mostTokens)
+		text, err := c.ask(limited, request)
+		if !errors.Is(err, errBadRequest) {
+			return text, err
+		}
+	}
+	// OpenAI's reasoning models take no temperature, and know the limit by its other name alone.
+	request.Temperature, request.MaxTokens, request.MaxCompletionTokens = param.Opt[float64]{}, param.Opt[int64]{}, openai.Int(mostTokens)
+	text, err := c.ask(limited, request)
+	c.reasons.Store(err == nil)
+	return text, err
+}
+
+// ask sends one request, with its retries.
+func (c *Client) ask(ctx context.Context, request openai.ChatCompletionNewParams) ([]byte, error) {
+	var response *http.Response
+	reply, err := c.completions.New(ctx, request, option.WithResponseInto(&response))
 	var status *openai.Error
 	switch {
 	case err == nil:
-	case limited.Err() != nil:
-		return nil, c.explain(context.Cause(limited))
+	case ctx.Err() != nil:
+		return nil, c.explain(context.Cause(ctx))
 	case errors.As(err, &status):
 		return nil, c.explain(refused(status.StatusCode))
 	case response != nil && response.StatusCode >= 300: // a redirect, which is not followed
@@ -109,11 +127,15 @@ func (c *Client) Draft(ctx context.Context, system, user string, schema map[stri
 	return []byte(choice.Message.Content), nil
 }
 
+var errBadRequest = errors.New("HTTP 400 Bad Request")
+
 // refused says what an HTTP status means here. The endpoint's own words are left out: they may hold anything, a part of the
 // key included.
 func refused(status int) error {
 	text := fmt.Sprintf("HTTP %d %s", status, http.StatusText(status))
 	switch status {
+	case http.StatusBadRequest:
+		return errBadRequest
 	case http.StatusUnauthorized, http.StatusForbidden:
 		text += "; the key is read from " + KeyVariable
 	case http.StatusNotFound:
@@ -125,8 +147,11 @@ func refused(status int) error {
 // explain says where it was that something failed, without the key.
 func (c *Client) explain(err error) error {
 	where := fmt.Sprintf("draft with %s at %s", c.config.Model, c.config.BaseURL)
-	if errors.Is(err, context.Canceled) || c.key == "" {
+	if errors.Is(err, context.Canceled) || errors.Is(err, errBadRequest) {
 		return fmt.Errorf("%s: %w", where, err)
+	}
+	if c.key == "" {
+		return fmt.Errorf("%s: %s", where, err)
 	}
 	return fmt.Errorf("%s: %s", where, strings.ReplaceAll(err.Error(), c.key, "(hidden)"))
 }

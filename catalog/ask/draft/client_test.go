@@ -73,6 +73,25 @@ func TestADraftIsAskedForWithASchemaAndComesBackAsItWasWritten(t *testing.T) {
 	}
 }
 
+func TestAModelThatTakesNoTemperatureIsAskedWithoutOneFromThenOn(t *testing.T) {
+	var calls atomic.Int32
+	c := client(t, 0, func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		var got map[string]any
+		_ = json.NewDecoder(r.Body).Decode(&got)
+		if got["temperature"] != nil || got["max_tokens"] != nil || got["max_completion_tokens"] != 4096.0 {
+			reply(w, 400, `{"error":{"message":"Unsupported parameter"}}`)
+			return
+		}
+		reply(w, 200, completion("stop", map[string]any{"content": "{}"}))
+	})
+	for _, want := range []int32{2, 3} {
+		if _, err := c.Draft(t.Context(), "", "", schema); err != nil || calls.Load() != want {
+			t.Errorf("%d calls, want %d, %v", calls.Load(), want, err)
+		}
+	}
+}
+
 func TestWhatPassesIsTriedAgainWhenTheEndpointSays(t *testing.T) {
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable} {
 		var calls atomic.Int32
@@ -105,6 +124,7 @@ func TestWhatFailsSaysWhatAndNeverTheKey(t *testing.T) {
 			w.Header().Set("Retry-After", "86400")
 			reply(w, 429, `{}`)
 		}, "HTTP 429", 1},
+		"a bad request": {func(w http.ResponseWriter, _ *http.Request) { reply(w, 400, `{}`) }, "HTTP 400 Bad Request", 2},
 		"a wrong key": {func(w http.ResponseWriter, _ *http.Request) {
 			reply(w, 401, `{"error":{"message":"Incorrect API key provided: `+key+`"}}`)
 		}, "HTTP 401 Unauthorized; the key is read from FMCG_ASK_API_KEY", 1},
