@@ -138,7 +138,7 @@ func (p *parser) drafted(known *skeleton, found drafted) (*parser, error) {
 		"%s, un modèle de langage, a proposé cette lecture de la question ; vérifiez que « Compris » est bien votre demande", p.drafting.Model)
 	whole.assumptions = append(append(whole.assumptions, known.assumptions...), readings...)
 	whole.setGroups = whole.q.Groups
-	for _, step := range []func(){whole.defaults, whole.validate, whole.fit} {
+	for _, step := range []func(){whole.defaults, whole.validate, whole.fit, whole.effect} {
 		if step(); whole.stop != nil {
 			return nil, unfit("%s", whole.stop.text)
 		}

@@ -174,7 +174,7 @@ func (p *parser) holdsKnown(known *skeleton, q *Query) error {
 	for _, t := range known.tokens {
 		rising := t.Meaning == "bottom" || t.Meaning == "asc"
 		switch {
-		case t.Role == roleNumber && !slices.Contains(numbers, t.number):
+		case t.Role == semantic.RoleNumber && !slices.Contains(numbers, t.number):
 			return unfit("%s is left out", t.Text)
 		case t.Role == semantic.RoleOrder && q.Ranked && q.Descending == rising && q.Calc != CalcGrowth && q.Calc != CalcDifference: // the biggest drop is the lowest growth
 			return unfit("%s goes the other way", t.Text)
@@ -259,11 +259,11 @@ func (q *Query) length() int {
 // become any.
 var becomes = map[string]string{
 	semantic.RoleMeasure: "measure having subject", semantic.RoleDimension: "group over subject within filter except part but compare measure count",
-	roleGrain: "grain over period step span subject within", roleStep: "step calc period versus", roleValue: "filter except part but compare",
-	rolePeriod: "period except_period but_period", roleNumber: "ranking having span percent period top_share",
+	semantic.RoleGrain: "grain over period step span subject within", semantic.RoleStep: "step calc period versus", roleValue: "filter except part but compare",
+	semantic.RolePeriod: "period except_period but_period", semantic.RoleNumber: "ranking having span percent period top_share",
 	semantic.RoleAggregate: "aggregate count ranking measure over calc", semantic.RoleCalculation: "calc", semantic.RoleCompare: "versus compare calc step filter group",
 	semantic.RoleThreshold: "having period except_period but_period", semantic.RoleOrder: "ranking top_share", semantic.RoleNegation: "except except_period but but_period kind",
-	semantic.RoleAnalysis: "kind", semantic.RoleMetadata: "kind subject", semantic.RoleChart: "chart", semantic.RoleTime: "period except_period but_period",
+	semantic.RoleHalf: "percent", semantic.RoleAnalysis: "kind", semantic.RoleMetadata: "kind subject", semantic.RoleChart: "chart", semantic.RoleTime: "period except_period but_period",
 }
 
 // may says that a word can have become a part.
@@ -281,11 +281,11 @@ func (t *Token) may(part string) bool {
 		return name == t.Meaning || t.Meaning == "any"
 	case semantic.RoleDimension:
 		return name == t.Meaning || name == counted[t.Meaning] || name == countPrefix+t.Meaning || head == "count"
-	case roleGrain:
+	case semantic.RoleGrain:
 		return name == t.Meaning || head == "period" || head == "span"
 	case roleValue:
 		return slices.ContainsFunc(t.values, func(m semantic.Match) bool { return m.Dimension == name })
-	case roleStep:
+	case semantic.RoleStep:
 		return head != "step" || name == t.Meaning
 	case semantic.RoleAggregate:
 		return head != "aggregate" || name == t.Meaning

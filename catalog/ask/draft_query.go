@@ -78,7 +78,7 @@ var (
 	draftKinds = []Kind{KindFigures, KindList, KindPareto, KindAnomaly, KindVolatility, KindSeasonality, KindNew, KindLost, KindSet, KindWhy, KindPeriod, KindRefresh, KindMeaning, KindColumns}
 	draftCalcs = []Calc{CalcShare, CalcGrowth, CalcDifference, CalcCumulative, CalcMoving}
 	aggregates = []string{"average", "median", "minimum", "maximum"}
-	charts     = []string{"counter", "bar", "line", "area", "pie", "table"}
+	charts     = []string{"counter", "bar", "line", "area", "pie", "histogram", "scatter", "heatmap", "table"}
 	steps      = []string{"month", "quarter", "year"}
 	operators  = []string{"gt", "ge", "lt", "le", "equal", "between"}
 )
