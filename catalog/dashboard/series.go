@@ -12,7 +12,7 @@ import (
 
 // of a series, by its grain.
 var (
-	starts = map[string]string{"month": "date", "quarter": "cast(date_trunc('quarter', date) as date)", "year": "cast(date_trunc('year', date) as date)"}
+	starts  = map[string]string{"month": "date", "quarter": "cast(date_trunc('quarter', date) as date)", "year": "cast(date_trunc('year', date) as date)"}
 	lengths = map[string]int{"month": 1, "quarter": 3, "year": 12}
 )
 
