@@ -10,8 +10,8 @@ import (
 )
 
 // AskAbout are questions in words that ask answers with the figures of a tile, what is selected carried over: one for each
-// measure of counters, else one. A question is left out where its words would not be read back as exactly that, a value
-// without a name for instance.
+// measure of counters and each dimension of a concentration, else one. A question is left out where no words for it are read
+// back as exactly that, because of a value without a name for instance.
 func (s *Source) AskAbout(engine *ask.Engine, t *Tile, selection Selection, language string) []string {
 	c := s.scope(selection)
 	scope, sayable := s.scopeWords(c, selection, language)
@@ -20,18 +20,20 @@ func (s *Source) AskAbout(engine *ask.Engine, t *Tile, selection Selection, lang
 	}
 	var questions []string
 	for _, asked := range s.askable(t, language) {
-		question := asked.words + scope
-		if q, answered := engine.Understand(question); answered && s.means(q, asked, c, selection) {
-			questions = append(questions, question)
+		for _, words := range asked.wordings {
+			if q, answered := engine.Understand(words + scope); answered && s.means(q, asked.query, c, selection) {
+				questions = append(questions, words+scope)
+				break
+			}
 		}
 	}
 	return questions
 }
 
-// asked is a question without what is selected, and what it must be read as.
+// asked is a question without what is selected: ways to say it, the best first, and what it must be read as.
 type asked struct {
-	words string
-	query ask.Query // kind, measures, groups, grain, limit
+	wordings []string
+	query    ask.Query // kind, measures, groups, grain, limit
 }
 
 // askable are the questions of a tile.
@@ -46,46 +48,54 @@ func (s *Source) askable(t *Tile, language string) []asked {
 		return strings.Join(words, say(language, " and ", " et "))
 	}
 	by := say(language, " by ", " par ")
+	one := func(query ask.Query, wordings ...string) []asked { return []asked{{wordings, query}} }
 	figures := ask.Query{Kind: ask.KindFigures, Measures: t.Measures, Groups: t.By}
-	main := ""
-	if len(t.Measures) > 0 {
-		main = measure(t.Measures[0])
-	}
 	switch t.Kind {
 	case KindCounters:
 		var all []asked
-		for _, name := range t.Measures {
-			all = append(all, asked{measure(name), ask.Query{Kind: ask.KindFigures, Measures: []string{name}}})
+		for _, name := range t.Measures { // "customers" asks for their names, "unique customers" for their number
+			query := ask.Query{Kind: ask.KindFigures, Measures: []string{name}}
+			all = append(all, one(query, append([]string{measure(name)}, s.model.Measure(name).Names[language]...)...)...)
 		}
 		return all
 	case KindRanking:
-		if t.Limit > 0 && len(t.By) == 1 && len(t.Measures) == 1 {
-			figures.Limit = t.Limit
-			best := say(language, "top", "top")
-			if t.Order == "asc" {
-				best = say(language, "bottom", "flop")
-			}
-			return []asked{{fmt.Sprintf("%s %d %s%s%s", best, t.Limit, dimension(t.By[0]), by, main), figures}}
+		if t.Limit == 0 || len(t.By) > 1 || len(t.Measures) > 1 {
+			break
 		}
-		return []asked{{join(t.Measures, measure) + by + join(t.By, dimension), figures}}
-	case KindScatter:
-		return []asked{{join(t.Measures, measure) + by + dimension(t.By[0]), figures}}
+		figures.Limit = t.Limit
+		best := "top"
+		if t.Order == "asc" {
+			best = say(language, "bottom", "flop")
+		}
+		ranked := func(things string) string {
+			return fmt.Sprintf("%s %d %s%s%s", best, t.Limit, things, by, measure(t.Measures[0]))
+		}
+		return one(figures, ranked(plural(dimension(t.By[0]), language)), ranked(dimension(t.By[0])))
 	case KindSeries:
-		return []asked{{main + by + dimension(t.By[0]), ask.Query{Kind: ask.KindFigures, Measures: t.Measures, Grain: s.model.Dimension(t.By[0]).Grain}}}
+		figures.Groups, figures.Grain = nil, s.model.Dimension(t.By[0]).Grain
 	case KindConcentration:
 		var all []asked
 		for _, name := range t.By {
-			words := fmt.Sprintf(say(language, "which %ss make %d%% of %s", "quels %ss font %d%% de %s"), dimension(name), mostOfIt, main)
-			all = append(all, asked{words, ask.Query{Kind: ask.KindPareto, Measures: t.Measures, Groups: []string{name}}})
+			words := fmt.Sprintf(say(language, "which %s make %d%% of %s", "quels %s font %d%% de %s"), plural(dimension(name), language), mostOfIt, measure(t.Measures[0]))
+			all = append(all, one(ask.Query{Kind: ask.KindPareto, Measures: t.Measures, Groups: []string{name}}, words)...)
 		}
 		return all
 	case KindVariation:
-		words := say(language, "volatility of ", "volatilité de ") + main + by + dimension(t.By[0])
-		return []asked{{words, ask.Query{Kind: ask.KindVolatility, Measures: t.Measures, Groups: t.By}}}
+		return one(ask.Query{Kind: ask.KindVolatility, Measures: t.Measures, Groups: t.By}, say(language, "volatility of ", "volatilité : ")+measure(t.Measures[0])+by+dimension(t.By[0]))
 	case KindSeasonality:
-		return []asked{{main + by + say(language, "month", "mois"), ask.Query{Kind: ask.KindFigures, Measures: t.Measures, Grain: "month"}}}
+		figures.Grain = "month"
+		return one(figures, measure(t.Measures[0])+by+say(language, "month", "mois"))
 	}
-	return nil
+	return one(figures, join(t.Measures, measure)+by+join(t.By, dimension))
+}
+
+// plural is the usual one; a question with a wrong one is not understood, and then not offered.
+func plural(word, language string) string {
+	stem, isY := strings.CutSuffix(word, "y")
+	if isY && language == "en" {
+		return stem + "ies"
+	}
+	return word + "s"
 }
 
 // scopeWords say what is selected, as the end of a question.
@@ -114,8 +124,7 @@ func (s *Source) scopeWords(c scope, selection Selection, language string) (word
 }
 
 // means says that a question was read as it is meant: the figures, the values, the months.
-func (s *Source) means(q ask.Query, meant asked, c scope, selection Selection) bool {
-	want := meant.query
+func (s *Source) means(q, want ask.Query, c scope, selection Selection) bool {
 	if q.Kind != want.Kind || !slices.Equal(q.Measures, want.Measures) || !slices.Equal(q.Groups, want.Groups) || q.Grain != want.Grain || q.Limit != want.Limit {
 		return false
 	}
