@@ -44,13 +44,19 @@ func small(t testing.TB, more ...string) string {
 	return path
 }
 
-func open(t testing.TB, file string) house {
+func openDB(t testing.TB, file string) *guard.DB {
 	t.Helper()
 	db, err := guard.Open(t.Context(), file, guard.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func open(t testing.TB, file string) house {
+	t.Helper()
+	db := openDB(t, file)
 	model, err := semantic.Open("")
 	if err != nil {
 		t.Fatal(err)
