@@ -46,7 +46,7 @@ func small(t testing.TB, more ...string) string {
 
 func openDB(t testing.TB, file string) *guard.DB {
 	t.Helper()
-	db, err := guard.Open(t.Context(), file, guard.Limits{})
+	db, err := guard.Open(t.Context(), file, guard.Limits{Keep: dashboard.RowsInMemory})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,10 @@ type Source struct {
 	running     singleflight.Group
 }
 
+// RowsInMemory is what guard.Limits.Keep is best set to: a view of so many rows takes some 100 MB, and each query a third of
+// the time.
+const RowsInMemory = 500_000
+
 const (
 	resultsKept     = 1000 // by their SQL, in memory
 	rowsKept        = 1000 // of a result that is kept
