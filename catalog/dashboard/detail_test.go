@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -176,6 +177,34 @@ func TestOptionsAreSearchedWithoutCaseAndAccents(t *testing.T) {
 	}
 	if _, err := h.source.Tile(t.Context(), h.board, "overview", "nothing", dashboard.Selection{}, "en"); !errors.Is(err, dashboard.ErrUnknown) {
 		t.Errorf("an unknown tile: %v", err)
+	}
+}
+
+func TestTheLargestSelectionIsStillOneThatMayRun(t *testing.T) {
+	h := open(t, small(t))
+	address := url.Values{}
+	for i := range 200 {
+		address.Add("customer", fmt.Sprintf("%s%03d", strings.Repeat("'", 37), i))
+	}
+	selection, err := dashboard.ParseSelection(address, h.model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range h.board.Pages {
+		results, err := h.source.Page(t.Context(), h.board, page.ID, selection, "en")
+		if err != nil || results[0].Empty == "" {
+			t.Errorf("%s: %.80q %v", page.ID, results[0].Empty, err)
+		}
+	}
+}
+
+func TestTheMonthsOfTheDataAreSaid(t *testing.T) {
+	h := open(t, small(t))
+	if want := (dashboard.Data{FirstMonth: "2024-01", LastMonth: "2025-11"}); h.source.Data() != want {
+		t.Errorf("%+v", h.source.Data())
+	}
+	if empty := h.page(t, "overview", "year=2031")[2].Empty; empty != "The chosen time holds no data: they go from January 2024 to November 2025." {
+		t.Error(empty)
 	}
 }
 

@@ -25,13 +25,17 @@ func (b *builder) ranking() draft {
 	for i, name := range b.Measures {
 		items = append(items, b.measure(name))
 		if i == 0 && b.Share {
-			expr := b.model.Measure(main).Expr
-			items = append(items, "100.0 * "+expr+" / nullif(sum("+expr+") over (), 0) as share_pct")
-			b.figure("share_pct", "Share", "Part", "%")
+			items = append(items, b.share(b.model.Measure(main).Expr))
 		}
 	}
 	d.sql = "select " + strings.Join(items, ", ") + b.from() + b.where() + " group by " + b.exprs(b.By) + b.order(main, b.By)
 	return d
+}
+
+// share notes the column of an amount's share of all rows, and returns its select item.
+func (b *builder) share(amount string) string {
+	b.figure("share_pct", "Share", "Part", "%")
+	return "100.0 * " + amount + " / nullif(sum(" + amount + ") over (), 0) as share_pct"
 }
 
 // comparedRanking has the first measure of the period before beside it. What sold nothing in the selection is no row.
@@ -44,28 +48,25 @@ func (b *builder) comparedRanking(main string) string {
 	pick := func(measure, part string) string {
 		return fmt.Sprintf("max(%s) filter (where part = '%s')", measure, part)
 	}
-	shown, now := "", pick(main, partNow)
 	for i, name := range b.Measures {
 		inner = append(inner, b.measure(name))
-		value := pick(name, b.shown())
-		out = append(out, value+" as "+name)
-		if i == 0 {
-			shown = value
-			if b.Share {
-				out = append(out, "100.0 * "+shown+" / nullif(sum("+shown+") over (), 0) as share_pct")
-				b.figure("share_pct", "Share", "Part", "%")
-			}
+		shown := pick(name, b.shown())
+		out = append(out, shown+" as "+name)
+		if i == 0 && b.Share {
+			out = append(out, b.share(shown))
 		}
 	}
-	m := b.model.Measure(main)
-	if label := m.Label(b.language) + ", "; b.before != nil {
-		if !b.chosen {
-			out = append(out, now+" as "+main+"_now")
-			b.figure(main+"_now", label+labels(b.now, b.language), label+labels(b.now, b.language), m.Unit)
-		}
-		b.figure(main+"_before", label+labels(b.before, b.language), label+labels(b.before, b.language), m.Unit)
+	now, before := pick(main, partNow), pick(main, partBefore)
+	m, c := b.model.Measure(main), b.comparison(b.language)
+	period := func(column, period string) {
+		label := m.Label(b.language) + ", " + period
+		b.figure(column, label, label, m.Unit)
 	}
-	before := pick(main, partBefore)
+	if !b.chosen {
+		out = append(out, now+" as "+main+"_now")
+		period(main+"_now", c.Now)
+	}
+	period(main+"_before", c.Before)
 	out = append(out, before+" as "+main+"_before", change(now, before)+" as growth_pct")
 	b.figure("growth_pct", "Growth", "Croissance", "%")
 	return "with sales as (select " + strings.Join(inner, ", ") + b.from() + b.parts(b.scope) + " group by " + b.exprs(b.By) + ", part) select " + strings.Join(out, ", ") +

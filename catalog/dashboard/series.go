@@ -30,9 +30,8 @@ func (b *builder) series() draft {
 	if cuts {
 		where, shown = b.where(), ""
 	}
-	b.dimension(b.By[0])
-	b.columns = append(b.columns, ask.Column{Name: name, Label: measure.Label(b.language), Type: "number", Unit: measure.Unit})
-	b.click = append(b.click, "")
+	period := b.dimension(b.By[0])
+	b.measure(name)
 	earlier := map[string][3]string{"month": {"Over the month before", "Sur le mois d'avant"}, "quarter": {"Over the quarter before", "Sur le trimestre d'avant"}, "year": {"Over the year before", "Sur l'année d'avant"}}[grain]
 	b.figure("growth_pct", earlier[0], earlier[1], "%")
 	out := []string{"series." + dimension.Name, "series.amount as " + name, change("series.amount", "earlier.amount") + " as growth_pct"}
@@ -45,7 +44,7 @@ func (b *builder) series() draft {
 	}
 	b.figure("z_score", "Standard deviations from the mean", "Écarts types de la moyenne", "")
 	out = append(out, "series.z_score", ask.Variation("series.amount", "over ()")+" as variation_pct")
-	sql := "with sums as (select " + starts[grain] + " as starts, " + alias(dimension.Expr, dimension.Name) + ", " + measure.Expr + " as amount" + b.from() + where + " group by " + starts[grain] + ", " + dimension.Expr +
+	sql := "with sums as (select " + starts[grain] + " as starts, " + period + ", " + measure.Expr + " as amount" + b.from() + where + " group by " + starts[grain] + ", " + dimension.Expr +
 		"), series as (select *, " + ask.ZScore("amount", "") + " as z_score from sums) select " + strings.Join(out, ", ") + " from series" + joins + shown + " order by series.starts"
 	return draft{sql: sql, chart: Chart{X: dimension.Name, Y: []string{name}}, finish: func(_ catalog.Table, result *Result) {
 		if cuts && step > 1 {
@@ -74,7 +73,7 @@ func (b *builder) mark(result *Result, grain string, z int) {
 	for i, row := range result.Rows {
 		incomplete := i == len(result.Rows)-1 && b.cut(row[0], grain)
 		if incomplete {
-			result.Marks = append(result.Marks, Mark{Row: i, Kind: MarkIncomplete, Text: b.unfinishedText(b.lastPeriod(grain))})
+			result.Marks = append(result.Marks, Mark{Row: i, Kind: MarkIncomplete, Text: b.incomplete(b.lastPeriod(grain))})
 		}
 		if score, ok := number(row[z]); ok && math.Abs(score) > ask.Unusual {
 			side := say(b.language, "above", "au-dessus de")
@@ -130,7 +129,7 @@ func (b *builder) seasonality() draft {
 		" group by date, " + b.grain("year") + ", " + b.grain("month_of_year") + " order by date"
 	return draft{sql: sql, chart: Chart{X: "month_of_year", Series: "year", Y: []string{measure.Name}}, finish: func(_ catalog.Table, result *Result) {
 		if at := len(result.Rows) - 1; at >= 0 && b.cut(result.Rows[at][2], "month") {
-			result.Marks = append(result.Marks, Mark{Row: at, Kind: MarkIncomplete, Text: b.unfinishedText(b.lastPeriod("month"))})
+			result.Marks = append(result.Marks, Mark{Row: at, Kind: MarkIncomplete, Text: b.incomplete(b.lastPeriod("month"))})
 		}
 	}}
 }

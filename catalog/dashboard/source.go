@@ -25,9 +25,9 @@ type Source struct {
 	running     singleflight.Group
 }
 
-// RowsInMemory is what guard.Limits.Keep is best set to: a view of so many rows takes some 100 MB, and each query a third of
-// the time.
-const RowsInMemory = 500_000
+// RowsInMemory is what guard.Limits.Keep is best set to: a row takes some 22 bytes, and a query less than half of the time,
+// measured on the company's view.
+const RowsInMemory = 2_000_000
 
 const (
 	resultsKept     = 1000 // by their SQL, in memory
@@ -75,6 +75,19 @@ func (s *Source) readFreshness(ctx context.Context) error {
 		s.unfinished = until
 	}
 	return nil
+}
+
+// Data says which months a release holds.
+type Data struct {
+	FirstMonth string `json:"first_month"` // "2024-01"
+	LastMonth  string `json:"last_month"`
+	Unfinished string `json:"unfinished,omitempty"` // the last day with orders, where the last month goes on after it
+}
+
+// Data says which months there are.
+func (s *Source) Data() Data {
+	month := func(n int) string { return fmt.Sprintf("%04d-%02d", n/12, n%12+1) }
+	return Data{FirstMonth: month(s.first), LastMonth: month(s.last), Unfinished: s.unfinished}
 }
 
 func value(table catalog.Table, row, column int) any {

@@ -48,8 +48,8 @@ func (s *Source) compute(ctx context.Context, t *Tile, selection Selection, lang
 	}
 	if b.chosen && len(b.now) == 0 {
 		result.SQL = ""
-		result.Empty = fmt.Sprintf(say(language, "The chosen time holds no data, which go from %s.", "La période choisie n'a pas de données ; celles-ci vont %s."), ask.Period{From: s.first, To: s.last}.Label(language))
-		result.Empty = strings.Replace(result.Empty, "from from", "from", 1)
+		result.Empty = fmt.Sprintf(say(language, "The chosen time holds no data: they go from %s to %s.", "La période choisie n'a pas de données : elles vont de %s à %s."),
+			monthLabel(s.first, language), monthLabel(s.last, language))
 		return result, nil
 	}
 	table, err := s.query(ctx, d.sql)
@@ -78,14 +78,19 @@ func (b *builder) notes() []string {
 	if b.unfinished == "" || !includesLast {
 		return nil
 	}
-	return []string{b.unfinishedText(ask.Period{From: b.last, To: b.last})}
+	return []string{b.incomplete(ask.Period{From: b.last, To: b.last})}
 }
 
-func (b *builder) unfinishedText(p ask.Period) string {
+// incomplete says that the data end within a period.
+func (b *builder) incomplete(p ask.Period) string {
 	if b.unfinished == "" {
-		return fmt.Sprintf(say(b.language, "%s is not complete: the data end with %s", "%s est incomplet : les données s'arrêtent en %s"), p.Label(b.language), ask.Period{From: b.last, To: b.last}.Label(b.language))
+		return fmt.Sprintf(say(b.language, "%s is not complete: the data end with %s", "%s est incomplet : les données s'arrêtent en %s"), p.Label(b.language), monthLabel(b.last, b.language))
 	}
 	return fmt.Sprintf(say(b.language, "%s is not complete: orders go to %s", "%s est incomplet : les commandes vont jusqu'au %s"), p.Label(b.language), b.unfinished)
+}
+
+func monthLabel(month int, language string) string {
+	return ask.Period{From: month, To: month}.Label(language)
 }
 
 // dimension notes the column of a dimension, and returns its select item.
@@ -116,7 +121,7 @@ func alias(expr, name string) string {
 // measure notes the column of a measure, and returns its select item.
 func (b *builder) measure(name string) string {
 	m := b.model.Measure(name)
-	b.column(ask.Column{Name: name, Label: m.Label(b.language), Type: "number", Unit: m.Unit}, "")
+	b.figure(name, m.Label(b.language), m.Label(b.language), m.Unit)
 	return m.Expr + " as " + name
 }
 
@@ -166,12 +171,11 @@ func (b *builder) counters() draft {
 	for _, name := range b.Measures {
 		items = append(items, b.model.Measure(name).Expr+" as "+name)
 	}
-	b.columns = nil
 	b.column(ask.Column{Name: "measure", Label: say(b.language, "Figure", "Chiffre"), Type: "text"}, "")
 	b.figure("value", "Value", "Valeur", "")
-	if b.before != nil {
-		b.figure("now", labels(b.now, b.language), labels(b.now, b.language), "")
-		b.figure("before", labels(b.before, b.language), labels(b.before, b.language), "")
+	if c := b.comparison(b.language); c != nil {
+		b.figure("now", c.Now, c.Now, "")
+		b.figure("before", c.Before, c.Before, "")
 		b.figure("change_pct", "Change", "Variation", "%")
 	}
 	sql := "select " + strings.Join(items, ", ") + b.from() + b.parts(b.scope) + " group by grouping sets ((part), (part, date)) order by part, month nulls first"
