@@ -45,6 +45,7 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #readers: 0                   # files read at a time; 0: a core each from a folder, 32 from S3
 #sql: sql                     # a SQL tree to run instead of the embedded one
 #model: sales.yaml            # a metric view to ask instead of the built-in one, its words beside it
+#indian: true                 # figures of answers in lakh and crore
 
 # Who is told of a run, and of what: failure, recovery, success, quarantine, alert; the default is all but success.
 # Secrets belong in the environment: FMCG_WEBHOOK_URL, FMCG_SMTP_PASSWORD, FMCG_HEARTBEAT_URL, or any other as ${NAME}.

@@ -49,7 +49,8 @@ type settings struct {
 	SpillDir     string `koanf:"spill_dir"`
 	HTTPFS       string `koanf:"httpfs"`
 
-	Model string `koanf:"model"`
+	Model  string `koanf:"model"`
+	Indian bool   `koanf:"indian"`
 
 	RunTimeout  time.Duration `koanf:"run_timeout"`
 	TaskTimeout time.Duration `koanf:"task_timeout"`
@@ -75,7 +76,7 @@ type settings struct {
 var settingKeys = []string{
 	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "no_progress", "after_load", "keep_releases", "keep_journals",
 	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "run_timeout", "task_timeout", "s3_path_style", "s3_timeout", "role_arn", "external_id",
-	"notify", "alerts", "metrics_file", "log_format", "model",
+	"notify", "alerts", "metrics_file", "log_format", "model", "indian",
 	"schedule", "schedule_timezone", "schedule_overlap", "schedule_poll", "schedule_settle",
 }
 
