@@ -58,9 +58,11 @@ func (e *Engine) ask(ctx context.Context, question string, previous []string) (A
 		return answer, nil
 	}
 	p := e.understand(question, previous)
+	if v := e.verifiedAs(p, question, previous); v != nil {
+		return e.answerVerified(ctx, v, p)
+	}
 	answer := e.blank(question, p.language)
-	verified := e.verified[fold(question)]
-	if p.stop != nil && verified == nil {
+	if p.stop != nil {
 		answer.Status, answer.Text = p.stop.status, sentence(p.stop.text)
 		if p.stop.choices != nil {
 			answer.Choices = p.stop.choices
@@ -72,7 +74,7 @@ func (e *Engine) ask(ctx context.Context, question string, previous []string) (A
 		}
 		return answer, nil
 	}
-	answer.Status, answer.Source = StatusAnswered, "grammar"
+	answer.Status, answer.Source = StatusAnswered, SourceGrammar
 	b := &builder{Engine: e, language: p.language, q: p.q}
 	answer.Understood = b.understood()
 	answer.Assumptions = append(answer.Assumptions, p.assumptions...)
@@ -80,27 +82,25 @@ func (e *Engine) ask(ctx context.Context, question string, previous []string) (A
 		return answer, nil
 	}
 	answer.SQL = b.build()
-	columns := b.columns
-	if verified != nil {
-		answer.SQL, answer.Source, columns = strings.TrimSpace(verified.SQL), "verified", nil
-	}
 	result, err := e.db.Query(ctx, answer.SQL)
 	if err != nil {
 		return answer, fmt.Errorf("%s: %w", answer.SQL, err)
 	}
-	answer.Columns, answer.Rows, answer.Truncated = columns, exact(result.Rows, result.Types), result.Truncated
-	if len(columns) != len(result.Columns) {
+	answer.Columns, answer.Rows, answer.Truncated = b.columns, exact(result.Rows, result.Types), result.Truncated
+	if len(b.columns) != len(result.Columns) {
 		answer.Columns = e.described(result.Columns, result.Types, p.language)
 	}
-	chart := chartOf(b.q, answer.Columns, len(answer.Rows))
-	if verified != nil && verified.Chart != "" {
-		chart.Kind = verified.Chart
-	}
-	answer.Chart = &chart
 	answer.Assumptions = append(answer.Assumptions, b.incomplete()...)
-	answer.Text = b.text(answer.Columns, answer.Rows, answer.Truncated)
-	answer.Suggestions = e.suggestions(b)
+	answer.finish(b)
 	return answer, nil
+}
+
+// finish adds what is made from the columns and rows.
+func (answer *Answer) finish(b *builder) {
+	chart := chartOf(b.q, answer.Columns, len(answer.Rows))
+	answer.Chart = &chart
+	answer.Text = b.text(answer.Columns, answer.Rows, answer.Truncated)
+	answer.Suggestions = b.suggestions(b)
 }
 
 func (e *Engine) blank(question, language string) Answer {

@@ -20,10 +20,10 @@ type Engine struct {
 	db          *guard.DB
 	now         func() time.Time
 	lexicon     *lexicon
-	verified    map[string]*semantic.Verified
-	first, last int             // months of the data, see Period
-	valueWords  map[string]bool // that values and their other names are made of
-	valueNames  map[string]bool // whole, without spaces
+	verified    map[string]*semantic.Verified // by wording
+	first, last int                           // months of the data, see Period
+	valueWords  map[string]bool               // that values and their other names are made of
+	valueNames  map[string]bool               // whole, without spaces
 	indian      bool
 }
 
@@ -43,7 +43,7 @@ type Config struct {
 
 // New reads the values of the release and the words of the model.
 func New(ctx context.Context, db *guard.DB, model *semantic.Model, config Config) (*Engine, error) {
-	e := &Engine{Model: model, db: db, now: config.Now, indian: config.Indian, verified: map[string]*semantic.Verified{}}
+	e := &Engine{Model: model, db: db, now: config.Now, indian: config.Indian, verified: byWording(model.Verified)}
 	if e.now == nil {
 		e.now = time.Now
 	}
@@ -55,12 +55,6 @@ func New(ctx context.Context, db *guard.DB, model *semantic.Model, config Config
 		return nil, err
 	}
 	e.knowValues()
-	for i := range model.Verified {
-		v := &model.Verified[i]
-		for _, question := range append([]string{v.Question}, v.Also...) {
-			e.verified[fold(question)] = v
-		}
-	}
 	return e, e.readData(ctx)
 }
 

@@ -99,7 +99,7 @@ type lexiconDocument struct {
 	Calculations map[string]calculationDocument
 	Spellings    map[string]string
 	Values       map[string]map[string][]string // dimension, value, names
-	Verified     []verifiedDocument
+	Verified     []Verified
 }
 
 type dimensionDocument struct {
@@ -125,16 +125,6 @@ type calculationDocument struct {
 	Format   formatDocument
 	Unit     string
 	Labels   map[string]string `yaml:",inline"`
-}
-
-type verifiedDocument struct {
-	Question string
-	Language string
-	Also     []string
-	SQL      string
-	Chart    string
-	By       string
-	On       string
 }
 
 // document is a YAML file that remembers its lines.

@@ -197,9 +197,7 @@ func (l *loader) lexicon() error {
 	for from, to := range raw.Spellings {
 		l.model.Spellings[Normalize(from)] = Normalize(to)
 	}
-	for _, v := range raw.Verified {
-		l.model.Verified = append(l.model.Verified, Verified(v))
-	}
+	l.verified(lexiconFile, raw.Verified, func(i int) int { return l.extra.line("verified", i) })
 	return nil
 }
 

@@ -136,17 +136,6 @@ type Alias struct {
 	Names     []string
 }
 
-// Verified is a question whose SQL an engineer has checked. Its answer is that SQL's.
-type Verified struct {
-	Question string
-	Language string
-	Also     []string // other wordings
-	SQL      string
-	Chart    string
-	By       string // who checked it
-	On       string // the day
-}
-
 // Defaults hold where a question says nothing.
 type Defaults struct {
 	Measure     string // what "best" and "sales" go by: "revenue"

@@ -1,0 +1,187 @@
+package ask
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/catalog/guard"
+	"github.com/fmcg/fmcg/catalog/semantic"
+)
+
+// Sources of an answer.
+const (
+	SourceGrammar  = "grammar"
+	SourceVerified = "verified"
+)
+
+// byWording finds verified questions by semantic.WordingAfter.
+func byWording(list []semantic.Verified) map[string]*semantic.Verified {
+	found := map[string]*semantic.Verified{}
+	for i := range list {
+		for _, wording := range list[i].Wordings() {
+			found[semantic.WordingAfter(list[i].Previous, wording)] = &list[i]
+		}
+	}
+	return found
+}
+
+// Verified is the verified question that a question is, nil if it is none: word by word, after the same questions before it.
+// One that stands on its own is also found after others, unless it was read as a follow-up of them.
+func (e *Engine) Verified(question string, previous ...string) *semantic.Verified {
+	return e.verifiedAs(e.understand(question, previous), question, previous)
+}
+
+func (e *Engine) verifiedAs(p *parser, question string, previous []string) *semantic.Verified {
+	if v := e.verified[semantic.WordingAfter(previous, question)]; v != nil || p.kept {
+		return v
+	}
+	return e.verified[semantic.WordingAfter(nil, question)]
+}
+
+// answerVerified answers with the SQL that an engineer has checked. Where the grammar reads the question and comes to the
+// same rows, what it says of them holds too; else the answer says no more than its columns and rows do.
+func (e *Engine) answerVerified(ctx context.Context, v *semantic.Verified, p *parser) (Answer, error) {
+	answer := e.blank(p.question, p.language)
+	answer.Status, answer.Source, answer.SQL = StatusAnswered, SourceVerified, strings.TrimSpace(v.SQL)
+	result, err := e.db.Query(ctx, answer.SQL)
+	if err != nil {
+		return answer, fmt.Errorf("the verified question %q: its SQL no longer runs; mend it in %s: %w", v.Question, v.Place, err)
+	}
+	r, err := e.reading(ctx, p, answer.SQL, result)
+	if err != nil {
+		return answer, err
+	}
+	b := &builder{Engine: e, language: v.Language}
+	by := strings.TrimSpace(v.ReviewedBy + " " + v.ReviewedAt)
+	if by != "" {
+		by = ", " + by
+	}
+	answer.Understood = fmt.Sprintf(b.word("The verified question “%s”%s", "La question vérifiée « %s »%s"), v.Question, by)
+	answer.Rows, answer.Truncated = exact(result.Rows, result.Types), result.Truncated
+	if r.agrees {
+		b = r.builder
+		answer.Understood = b.understood()
+		answer.Assumptions = append(append(answer.Assumptions, p.assumptions...), b.incomplete()...)
+	} else if r.builder != nil {
+		answer.Assumptions = append(answer.Assumptions, fmt.Sprintf(b.word("The verified SQL goes another way than the words do: %s", "Le SQL vérifié diffère de ce que disent les mots : %s"), r.builder.understood()))
+	}
+	answer.Language = b.language
+	answer.Columns = e.described(result.Columns, result.Types, b.language)
+	for i, at := range r.columns {
+		answer.Columns[at] = b.columns[i]
+	}
+	answer.finish(b)
+	if v.Chart != "" {
+		answer.Chart.Kind = v.Chart
+	}
+	return answer, nil
+}
+
+// reading is what the grammar makes of a verified question.
+type reading struct {
+	builder *builder // nil: it does not read the question, or answers it without SQL
+	table   catalog.Table
+	agrees  bool  // it comes to the same rows
+	columns []int // where each of its columns stands in the verified result, if it agrees
+}
+
+// reading compares the result of a verified question with that of the grammar's own SQL.
+func (e *Engine) reading(ctx context.Context, p *parser, verified string, result catalog.Table) (r reading, err error) {
+	if p.stop != nil || e.about(&Answer{}, &builder{Engine: e, language: p.language, q: p.q}) {
+		return r, nil
+	}
+	r.builder = &builder{Engine: e, language: p.language, q: p.q}
+	own := r.builder.build()
+	r.table = result
+	if strings.Join(strings.Fields(own), " ") != strings.Join(strings.Fields(verified), " ") {
+		if r.table, err = e.db.Query(ctx, own); err != nil {
+			return r, fmt.Errorf("%s: %w", own, err)
+		}
+	}
+	columns, missing := pick(r.table.Columns, r.table.Rows, result.Rows, false)
+	r.agrees = missing == "" && len(r.builder.columns) == len(r.table.Columns)
+	if r.agrees && len(result.Rows) > 0 {
+		r.columns = columns
+	}
+	return r, nil
+}
+
+// Moves says that the grammar's SQL for a question depends on how far the data go: "last month", "this year". Verified once, it
+// would answer for the same months for good.
+func (e *Engine) Moves(question string, previous ...string) bool {
+	now, later := *e, *e
+	later.last += 12 // whole years, so that the month, the quarter and the year are others
+	var sql [2]string
+	for i, engine := range []*Engine{&now, &later} {
+		if p := engine.understand(question, previous); p.stop == nil && !engine.about(&Answer{}, &builder{Engine: engine, language: p.language, q: p.q}) {
+			sql[i] = (&builder{Engine: engine, language: p.language, q: p.q}).build()
+		}
+	}
+	return sql[0] != sql[1]
+}
+
+// Broken is a verified question that no longer gets its answer.
+type Broken struct {
+	Place    string `json:"place"` // file and line
+	Question string `json:"question"`
+	Problem  string `json:"problem"`
+}
+
+// CheckVerified runs all verified questions: the SQL of each must run under the guard and return rows, and where the grammar
+// answers the question by itself, one of the two results must hold the other. An error is of the engine, never of a question.
+func (e *Engine) CheckVerified(ctx context.Context) ([]Broken, error) {
+	var found []Broken
+	for i := range e.Model.Verified {
+		v := &e.Model.Verified[i]
+		problem, err := e.problemOf(ctx, v)
+		if err != nil {
+			return nil, fmt.Errorf("the verified question %q: %w", v.Question, err)
+		}
+		if problem != "" {
+			found = append(found, Broken{v.Place, v.Question, problem})
+		}
+	}
+	return found, nil
+}
+
+func (e *Engine) problemOf(ctx context.Context, v *semantic.Verified) (string, error) {
+	result, err := e.db.Query(ctx, v.SQL)
+	if problem := ProblemOf(err); problem != "" {
+		return problem, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if len(result.Rows) == 0 {
+		return "its SQL returns no rows", nil
+	}
+	r, err := e.reading(ctx, e.understand(v.Question, v.Previous), v.SQL, result)
+	if err != nil || r.agrees || r.builder == nil || result.Truncated || r.table.Truncated {
+		return "", err
+	}
+	_, missing := pick(r.table.Columns, r.table.Rows, result.Rows, false)
+	if _, other := pick(result.Columns, result.Rows, r.table.Rows, false); other == "" {
+		return "", nil
+	}
+	return "the question's own words come to another result than its SQL: " + missing, nil
+}
+
+// ProblemOf says why a statement does not run, where the statement is to blame: the guard refuses it, the engine rejects it,
+// it takes too long or too much. It is "" for other errors.
+func ProblemOf(err error) string {
+	refusal, rejected := (*guard.Refusal)(nil), (*duckdb.Error)(nil)
+	switch {
+	case errors.As(err, &refusal):
+		return "its SQL may not run: " + refusal.Reason
+	case errors.As(err, &rejected):
+		return "the engine rejects its SQL: " + strings.SplitN(rejected.Msg, "\n", 2)[0]
+	case errors.Is(err, guard.ErrTooLong), errors.Is(err, guard.ErrTooMuch):
+		return err.Error()
+	}
+	return ""
+}
