@@ -43,6 +43,16 @@ func (e *Engine) verifiedAs(p *parser, question string, previous []string) *sema
 	return e.verified[semantic.WordingAfter(nil, question)]
 }
 
+// Try answers a question as it would be answered if it were verified.
+func (e *Engine) Try(ctx context.Context, v semantic.Verified) (Answer, error) {
+	return e.answerVerified(ctx, &v, e.understand(v.Question, v.Previous))
+}
+
+// Follows says that a question is read as a follow-up of those before it, oldest first.
+func (e *Engine) Follows(question string, previous ...string) bool {
+	return e.understand(question, previous).kept
+}
+
 // answerVerified answers with the SQL that an engineer has checked. Where the grammar reads the question and comes to the
 // same rows, what it says of them holds too; else the answer says no more than its columns and rows do.
 func (e *Engine) answerVerified(ctx context.Context, v *semantic.Verified, p *parser) (Answer, error) {
