@@ -41,6 +41,9 @@ type Config struct {
 	Now    func() time.Time // for elapsed_ms
 }
 
+// ErrEmpty says that the view has nothing in it.
+var ErrEmpty = errors.New("has no rows: there is nothing to ask yet")
+
 // New reads the values of the release and the words of the model.
 func New(ctx context.Context, db *guard.DB, model *semantic.Model, config Config) (*Engine, error) {
 	e := &Engine{Model: model, db: db, now: config.Now, indian: config.Indian, verified: byWording(model.Verified)}
@@ -74,7 +77,7 @@ func (e *Engine) readData(ctx context.Context) error {
 		return err
 	}
 	if !last.Valid {
-		return errors.New(e.Model.Source + " has no rows: there is nothing to ask yet")
+		return fmt.Errorf("%s %w", e.Model.Source, ErrEmpty)
 	}
 	e.first, e.last = monthIndex(first.Time.Year(), int(first.Time.Month())), monthIndex(last.Time.Year(), int(last.Time.Month()))
 	e.Data = Data{LastMonth: last.Time.Format("2006-01"), View: e.Model.Source}

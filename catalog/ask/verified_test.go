@@ -16,6 +16,16 @@ import (
 // verifying is an engine of the small file whose verified questions are those given.
 func verifying(t *testing.T, verified ...semantic.Verified) *ask.Engine {
 	t.Helper()
+	db, model := withVerified(t, verified...)
+	e, err := ask.New(t.Context(), db, model, ask.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func withVerified(t *testing.T, verified ...semantic.Verified) (*guard.DB, *semantic.Model) {
+	t.Helper()
 	db, err := guard.Open(t.Context(), small(t), guard.Limits{})
 	if err != nil {
 		t.Fatal(err)
@@ -26,11 +36,7 @@ func verifying(t *testing.T, verified ...semantic.Verified) *ask.Engine {
 		t.Fatal(err)
 	}
 	model.Verified = verified
-	e, err := ask.New(t.Context(), db, model, ask.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
+	return db, model
 }
 
 const view = " from gold.vw_fact_orders_enriched "
@@ -141,6 +147,8 @@ func TestTheCheckFindsVerifiedQuestionsThatNoLongerGetTheirAnswer(t *testing.T) 
 		{Question: "all the money there ever was", SQL: revenue},
 		{Question: "revenue by channel", SQL: "select channel, sum(sold_quantity) as pieces, sum(total_amount_inr) as money" + view + "group by channel"}, // more than asked
 		{Question: "and for 2024?", Previous: []string{"revenue by platform"}, SQL: "select platform, sum(total_amount_inr) as revenue" + view + "where year = 2024 group by platform"},
+		{Question: "revenue by month in 2019", SQL: "select date, sum(total_amount_inr) as revenue" + view + "where year = 2019 group by date"}, // no data, no rows
+		{Question: "revenue by month in 2024", SQL: "select date, sum(total_amount_inr) as revenue" + view + "where year = 2019 group by date"},
 		{Question: "no rows", SQL: "select product" + view + "where year = 1999"},
 		{Question: "no such column", SQL: "select profit" + view},
 		{Question: "another table", SQL: "select * from bronze.orders"},
@@ -151,7 +159,8 @@ func TestTheCheckFindsVerifiedQuestionsThatNoLongerGetTheirAnswer(t *testing.T) 
 	for i := range verified {
 		verified[i].Language, verified[i].Place = "en", "x"
 	}
-	found, err := verifying(t, verified...).CheckVerified(t.Context())
+	db, model := withVerified(t, verified...)
+	found, err := ask.CheckVerified(t.Context(), db, model)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,6 +169,7 @@ func TestTheCheckFindsVerifiedQuestionsThatNoLongerGetTheirAnswer(t *testing.T) 
 		got = append(got, b.Question+": "+b.Problem)
 	}
 	want := []string{
+		"revenue by month in 2024: its SQL returns no rows",
 		"no rows: its SQL returns no rows",
 		`no such column: the engine rejects its SQL: Binder Error: Referenced column "profit" not found in FROM clause!`,
 		"another table: its SQL may not run: it reads bronze.orders; only gold.vw_fact_orders_enriched can be read",
