@@ -90,16 +90,19 @@ func (e *Engine) ask(ctx context.Context, question string, previous []string) (A
 	if len(b.columns) != len(result.Columns) {
 		answer.Columns = e.described(result.Columns, result.Types, p.language)
 	}
-	answer.Assumptions = append(answer.Assumptions, b.incomplete()...)
 	answer.finish(b)
 	return answer, nil
 }
 
 // finish adds what is made from the columns and rows.
 func (answer *Answer) finish(b *builder) {
-	chart := chartOf(b.q, answer.Columns, len(answer.Rows))
+	chart, note := b.chartOf(answer.Columns, len(answer.Rows))
+	if note != "" {
+		answer.Assumptions = append(answer.Assumptions, note)
+	}
 	answer.Chart = &chart
-	answer.Text = b.text(answer.Columns, answer.Rows, answer.Truncated)
+	answer.Assumptions = append(answer.Assumptions, b.incomplete()...)
+	answer.Text = b.text(answer.Columns, answer.Rows, answer.Truncated) + b.correlationText(chart, answer.Columns, answer.Rows)
 	answer.Suggestions = b.suggestions(b)
 }
 
@@ -117,9 +120,12 @@ func (e *Engine) understand(question string, previous []string) *parser {
 			before = &q
 		}
 	}
-	return e.parse(question, before)
+	p := e.parse(question, before)
+	p.offer()
+	return p
 }
 
+// parse reads a question into a Query, or into what stops it.
 func (e *Engine) parse(question string, previous *Query) *parser {
 	language := e.detect(question)
 	p := &parser{Engine: e, question: strings.TrimSpace(question), language: language, previous: previous, tokens: e.tokens(question, language, previous != nil)}
@@ -130,7 +136,6 @@ func (e *Engine) parse(question string, previous *Query) *parser {
 	}
 	if len(p.tokens) == 0 {
 		p.ask("", "There is no question", "Il n'y a pas de question")
-		p.examples()
 		return p
 	}
 	p.read()
@@ -167,22 +172,18 @@ func (e *Engine) detect(question string) string {
 				languages[found.Language] = true
 			}
 			switch {
-			case languages["both"] || languages[english] == languages[french]:
+			case languages[both] || languages[english] == languages[french]:
 			case languages[english]:
 				balance--
 			default:
 				balance++
 			}
 		}
-		if _, isMonth := monthOf(words[i].norm); isMonth {
-			for _, names := range monthNames {
-				switch at := slices.Index(names, words[i].norm); {
-				case at == 0:
-					balance--
-				case at > 1:
-					balance++
-				}
-			}
+		switch e.lexicon.months[words[i].norm].language {
+		case english:
+			balance--
+		case french:
+			balance++
 		}
 	}
 	if strings.ContainsAny(strings.ToLower(question), frenchOnly) {

@@ -3,6 +3,8 @@ package ask
 import (
 	"slices"
 	"strings"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
 // defaults fills in what the question left open, and says so.
@@ -42,6 +44,10 @@ func (p *parser) defaults() {
 			p.noMeasure()
 			return
 		}
+	}
+	if q.Chart == "scatter" && len(q.Measures) == 2 && q.Kind == KindFigures && len(q.Groups) == 0 && q.Grain == "" && q.Calc == "" {
+		q.Groups = []string{"product"}
+		p.assume("a point for each product", "un point par produit")
 	}
 	for i := range q.Having {
 		if q.Having[i].Measure == "" {
@@ -158,7 +164,7 @@ func (p *parser) defaultCalculation() {
 
 func (p *parser) yearToDate() bool {
 	for _, t := range p.tokens {
-		if t.Role == rolePeriod && t.period.toDate {
+		if t.Role == semantic.RolePeriod && t.period.toDate {
 			return true
 		}
 	}

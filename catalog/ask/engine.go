@@ -46,14 +46,11 @@ var ErrEmpty = errors.New("has no rows: there is nothing to ask yet")
 
 // New reads the values of the release and the words of the model.
 func New(ctx context.Context, db *guard.DB, model *semantic.Model, config Config) (*Engine, error) {
-	e := &Engine{Model: model, db: db, now: config.Now, indian: config.Indian, verified: byWording(model.Verified)}
+	e := &Engine{Model: model, db: db, now: config.Now, indian: config.Indian, lexicon: newLexicon(model), verified: byWording(model.Verified)}
 	if e.now == nil {
 		e.now = time.Now
 	}
 	var err error
-	if e.lexicon, err = newLexicon(model); err != nil {
-		return nil, err
-	}
 	if e.Index, err = semantic.BuildIndex(ctx, db, model); err != nil {
 		return nil, err
 	}

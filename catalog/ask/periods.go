@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -25,7 +27,7 @@ type said struct {
 func (p *parser) readPeriods() {
 	var all []said
 	for i, t := range p.tokens {
-		if t.Role == rolePeriod && !t.used {
+		if t.Role == semantic.RolePeriod && !t.used {
 			if t.period.hasPart && t.period.part.From == t.period.part.To && (p.isDay(i-1) || p.isDay(i+1)) {
 				said := absences["day"]
 				p.refuse(t.Text, "“%s”: %s", "« %s » : %s", t.Text, p.say(said[0], said[1]))
@@ -312,14 +314,33 @@ func (p *parser) combine(all []said, comparing bool) {
 
 // replaced is the question with a word replaced.
 func (p *parser) replaced(from, to string) string {
-	at := strings.LastIndex(p.question, from)
-	if at < 0 {
-		return strings.TrimRight(p.question, " ?!.") + " " + to
+	if changed := replacedIn(p.question, from, to); changed != p.question {
+		return changed
 	}
-	return p.question[:at] + to + p.question[at+len(from):]
+	return strings.TrimRight(p.question, " ?!.") + " " + to
+}
+
+// replacedIn replaces the last place where words stand as whole words.
+func replacedIn(question, from, to string) string {
+	if from == "" {
+		return question
+	}
+	letter := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	for end := len(question); ; {
+		at := strings.LastIndex(question[:end], from)
+		if at < 0 {
+			return question
+		}
+		before, _ := utf8.DecodeLastRuneInString(question[:at])
+		after, _ := utf8.DecodeRuneInString(question[at+len(from):])
+		if !letter(before) && !letter(after) {
+			return question[:at] + to + question[at+len(from):]
+		}
+		end = at + len(from) - 1
+	}
 }
 
 // isDay says that a number beside a month is a day of it.
 func (p *parser) isDay(i int) bool {
-	return p.is(i, roleNumber) && !p.tokens[i].used && p.tokens[i].number >= 1 && p.tokens[i].number <= 31 && p.tokens[i].number == float64(int(p.tokens[i].number)) && !p.means(i+1, semantic.RoleUnit, "percent")
+	return p.is(i, semantic.RoleNumber) && !p.tokens[i].used && p.tokens[i].number >= 1 && p.tokens[i].number <= 31 && p.tokens[i].number == float64(int(p.tokens[i].number)) && !p.means(i+1, semantic.RoleUnit, "percent")
 }

@@ -64,7 +64,7 @@ type stop struct {
 
 func (p *parser) free(t *Token) bool {
 	switch t.Role {
-	case semantic.RoleNoise, semantic.RoleConnective, roleQuestion, roleAll, roleHowMuch, roleDistinct, roleVerb:
+	case semantic.RoleNoise, semantic.RoleConnective, semantic.RoleQuestion, semantic.RoleAll, semantic.RoleHowMuch, semantic.RoleDistinct, semantic.RoleVerb:
 		return true
 	case semantic.RoleUnit:
 		return t.Meaning == "inr"
@@ -96,7 +96,7 @@ func (p *parser) means(i int, role, meaning string) bool {
 // after is the next token that is no noise; nor connective, if those are skipped too.
 func (p *parser) after(i int, skip ...string) int {
 	for i++; i < len(p.tokens); i++ {
-		if !p.is(i, semantic.RoleNoise, roleDistinct) && !p.is(i, skip...) {
+		if !p.is(i, semantic.RoleNoise, semantic.RoleDistinct) && !p.is(i, skip...) {
 			return i
 		}
 	}
@@ -105,7 +105,7 @@ func (p *parser) after(i int, skip ...string) int {
 
 func (p *parser) before(i int, skip ...string) int {
 	for i--; i >= 0; i-- {
-		if !p.is(i, semantic.RoleNoise, roleDistinct) && !p.is(i, skip...) {
+		if !p.is(i, semantic.RoleNoise, semantic.RoleDistinct) && !p.is(i, skip...) {
 			return i
 		}
 	}
@@ -148,11 +148,11 @@ func (p *parser) readFlags() {
 			if strings.Contains(fold(t.Text), "difference") || strings.Contains(fold(t.Text), "ecart") {
 				p.q.Calc = CalcDifference
 			}
-		case roleQuestion:
+		case semantic.RoleQuestion:
 			p.which = true
-		case roleHowMuch:
+		case semantic.RoleHowMuch:
 			p.howMuch = true
-		case roleVerb:
+		case semantic.RoleVerb:
 			p.bought = p.bought || t.Meaning == "buy" || t.Meaning == "spend"
 			p.spent = p.spent || t.Meaning == "spend"
 			p.sold = p.sold || t.Meaning == "sell"
@@ -167,7 +167,7 @@ func (p *parser) readFlags() {
 	}
 	for i, t := range p.tokens { // "quel canal" and "which" before a thing ask for things
 		if t.Role == semantic.RoleNoise && slices.Contains([]string{"quel", "quelle", "quels", "quelles", "what", "list", "lister", "liste", "listez"}, fold(t.Text)) {
-			if next := p.after(i, semantic.RoleConnective, roleAll, semantic.RoleNoise); next >= 0 && p.is(next, semantic.RoleDimension, roleGrain) {
+			if next := p.after(i, semantic.RoleConnective, semantic.RoleAll, semantic.RoleNoise); next >= 0 && p.is(next, semantic.RoleDimension, semantic.RoleGrain) {
 				p.which = true
 			}
 		}

@@ -20,7 +20,7 @@ func (p *parser) readCounts() {
 		if t.Role != semantic.RoleAggregate || t.Meaning != "count" {
 			continue
 		}
-		next := p.after(i, semantic.RoleConnective, roleAll)
+		next := p.after(i, semantic.RoleConnective, semantic.RoleAll)
 		for next >= 0 && (p.is(next, semantic.RoleAnalysis) || p.means(next, semantic.RoleOrder, "top")) {
 			next = p.after(next, semantic.RoleConnective)
 		}
@@ -34,7 +34,7 @@ func (p *parser) readCounts() {
 			t.used, p.count = true, true
 			p.target, p.targetAt, p.plural = p.tokens[next].Meaning, next, true
 			p.tokens[next].used = true
-		case p.is(next, roleGrain):
+		case p.is(next, semantic.RoleGrain):
 			t.used, p.count = true, true
 			p.target, p.targetAt, p.plural = p.tokens[next].Meaning, next, true
 			p.tokens[next].used = true
@@ -48,7 +48,7 @@ func (p *parser) readCounts() {
 			}
 			p.q.Measures = []string{"quantity"}
 			p.assume("“%s” counts pieces", "« %s » compte les pièces", t.Text)
-		case p.is(next, roleVerb):
+		case p.is(next, semantic.RoleVerb):
 			t.used, p.pieces, p.howMuch = true, !p.spent, p.spent
 		case p.is(next, semantic.RoleMetadata):
 			t.used = true
@@ -63,12 +63,12 @@ func (p *parser) readThresholds() {
 			continue
 		}
 		number := p.after(i, semantic.RoleUnit, semantic.RoleConnective)
-		if !p.is(number, roleNumber) {
-			if number = p.before(i, semantic.RoleUnit, semantic.RoleConnective, semantic.RoleMeasure); !p.is(number, roleNumber) || (t.Meaning != "ge" && t.Meaning != "le") {
+		if !p.is(number, semantic.RoleNumber) {
+			if number = p.before(i, semantic.RoleUnit, semantic.RoleConnective, semantic.RoleMeasure); !p.is(number, semantic.RoleNumber) || (t.Meaning != "ge" && t.Meaning != "le") {
 				continue
 			}
 		}
-		if p.is(number+1, roleGrain) && p.has(CalcMoving) { // over 6 months
+		if p.is(number+1, semantic.RoleGrain) && p.has(CalcMoving) { // over 6 months
 			t.used = true
 			continue
 		}
@@ -80,7 +80,7 @@ func (p *parser) readThresholds() {
 			if p.is(and, semantic.RoleConnective) {
 				and = p.after(and, semantic.RoleUnit)
 			}
-			if !p.is(and, roleNumber) {
+			if !p.is(and, semantic.RoleNumber) {
 				p.ask(t.Text, "“%s” needs two numbers", "« %s » demande deux nombres", t.Text)
 				return
 			}
@@ -131,11 +131,11 @@ func (p *parser) noteMeasure(i int) {
 // averaged says that an average, median, minimum or maximum of a measure stands before a token, with no group between.
 func (p *parser) averaged(i int) bool {
 	for k := i - 1; k >= 0; k-- {
-		if p.is(k, roleGrain, semantic.RoleDimension) && !p.tokens[k].used {
+		if p.is(k, semantic.RoleGrain, semantic.RoleDimension) && !p.tokens[k].used {
 			return false // average monthly revenue by …
 		}
 		if p.is(k, semantic.RoleAggregate) && p.tokens[k].Meaning != "total" && p.tokens[k].Meaning != "count" {
-			return !p.is(p.before(k), roleGrain)
+			return !p.is(p.before(k), semantic.RoleGrain)
 		}
 		if p.is(k, semantic.RoleGroup) && k != i {
 			return false
@@ -188,21 +188,21 @@ func (p *parser) readSpans() {
 		}
 	}
 	for i, t := range p.tokens {
-		if t.Role == rolePeriod && moving >= 0 && t.period.last > 0 && t.period.year == 0 && p.q.Span == 0 && moving < i && p.is(i-1, semantic.RoleConnective) && p.q.Grain == "" && false {
+		if t.Role == semantic.RolePeriod && moving >= 0 && t.period.last > 0 && t.period.year == 0 && p.q.Span == 0 && moving < i && p.is(i-1, semantic.RoleConnective) && p.q.Grain == "" && false {
 			continue
 		}
-		if t.Role != roleNumber || t.used {
-			continue
-		}
-		if t.Meaning == "half" {
+		if t.Role == semantic.RoleHalf && !t.used {
 			if (p.count || p.which || p.target != "") && len(p.q.Having) == 0 {
 				p.q.Kind, p.q.Percent, t.used = KindPareto, 50, true
 			}
 			continue
 		}
+		if t.Role != semantic.RoleNumber || t.used {
+			continue
+		}
 		if moving >= 0 {
 			p.q.Span, t.used = int(t.number), true
-			if next := p.after(i); p.is(next, roleGrain) {
+			if next := p.after(i); p.is(next, semantic.RoleGrain) {
 				p.tokens[next].used = true
 				if p.q.Grain == "" || p.adjective {
 					p.q.Grain = p.tokens[next].Meaning
@@ -225,14 +225,14 @@ func (p *parser) readCalculations() {
 	for i, t := range p.tokens {
 		switch {
 		case t.used && t.Role == semantic.RoleCalculation:
-		case t.Role == roleStep:
+		case t.Role == semantic.RoleStep:
 			p.q.Step, t.used = t.Meaning, true
 			if p.q.Calc == "" {
 				p.q.Calc = CalcGrowth
 			}
 		case t.Role == semantic.RoleUnit && t.Meaning == "percent" && !t.used && p.q.Kind != KindPareto:
 			before := p.before(i)
-			if !p.is(before, roleNumber) {
+			if !p.is(before, semantic.RoleNumber) {
 				t.used = true
 				if p.q.Calc == "" && !p.has(CalcGrowth) && !p.has(CalcDifference) && !p.compare {
 					p.q.Calc, p.shareAt = CalcShare, i
@@ -273,7 +273,7 @@ func (p *parser) readCalculations() {
 
 func (p *parser) has(c Calc) bool {
 	for _, t := range p.tokens {
-		if t.Role == semantic.RoleCalculation && t.Meaning == string(c) || t.Role == roleStep && c == CalcGrowth {
+		if t.Role == semantic.RoleCalculation && t.Meaning == string(c) || t.Role == semantic.RoleStep && c == CalcGrowth {
 			return true
 		}
 	}

@@ -24,7 +24,7 @@ func (p *parser) readNaming() {
 			next = p.after(following, semantic.RoleConnective)
 		}
 		if of := p.after(i); !named && p.means(of, semantic.RoleConnective, "of") && p.is(of+1, roleValue) && p.measured() && !p.asksFor(i) &&
-			!p.is(p.before(i), semantic.RoleGroup, semantic.RoleOrder, roleNumber, semantic.RoleAggregate) && p.ofOnly(of+1, t.Meaning) { // des clients de Bengaluru
+			!p.is(p.before(i), semantic.RoleGroup, semantic.RoleOrder, semantic.RoleNumber, semantic.RoleAggregate) && p.ofOnly(of+1, t.Meaning) { // des clients de Bengaluru
 			named = true
 		}
 		if named {
@@ -41,7 +41,7 @@ func (p *parser) readNaming() {
 			for k := before; k >= 0 && k >= before-2; k-- {
 				grouped = grouped || p.is(k, semantic.RoleGroup)
 			}
-			if !p.is(before-1, semantic.RoleOrder) && !p.is(before-1, roleNumber) && p.restrict(before, t.Meaning, true) {
+			if !p.is(before-1, semantic.RoleOrder) && !p.is(before-1, semantic.RoleNumber) && p.restrict(before, t.Meaning, true) {
 				t.used = true
 				if grouped {
 					p.addGroup(t.Meaning)
@@ -92,9 +92,9 @@ func (p *parser) readNegations() {
 		if t.Role != semantic.RoleNegation || t.used {
 			continue
 		}
-		next := p.after(i, semantic.RoleConnective, roleVerb, semantic.RoleNegation, roleAll, semantic.RoleDimension)
+		next := p.after(i, semantic.RoleConnective, semantic.RoleVerb, semantic.RoleNegation, semantic.RoleAll, semantic.RoleDimension)
 		buying := p.after(i, semantic.RoleConnective)
-		set := t.Meaning == "not" || p.is(buying, roleVerb) || p.is(buying, semantic.RoleMeasure) && p.tokens[buying].Meaning == "revenue"
+		set := t.Meaning == "not" || p.is(buying, semantic.RoleVerb) || p.is(buying, semantic.RoleMeasure) && p.tokens[buying].Meaning == "revenue"
 		if p.is(buying, semantic.RoleMeasure) && p.tokens[buying].Meaning == "revenue" {
 			p.tokens[buying].used = true
 		}
@@ -105,7 +105,7 @@ func (p *parser) readNegations() {
 			t.used = true
 			continue
 		}
-		if !p.is(next, roleValue, rolePeriod) {
+		if !p.is(next, roleValue, semantic.RolePeriod) {
 			continue
 		}
 		t.used = true
@@ -129,7 +129,7 @@ func (p *parser) readGroups() {
 		if t.Role != semantic.RoleGroup || t.used {
 			continue
 		}
-		next := p.after(i, roleAll, semantic.RoleGroup)
+		next := p.after(i, semantic.RoleAll, semantic.RoleGroup)
 		if p.is(next, semantic.RoleConnective) && p.tokens[next].Meaning == "of" {
 			next = p.after(next, semantic.RoleConnective)
 		}
@@ -137,18 +137,18 @@ func (p *parser) readGroups() {
 			p.restrict(next, p.tokens[next+1].Meaning, true)
 			next++
 		}
-		if p.is(next, semantic.RoleOrder, roleNumber) {
+		if p.is(next, semantic.RoleOrder, semantic.RoleNumber) {
 			t.used = true
 			continue
 		}
 		took := false
-		for p.is(next, semantic.RoleDimension, roleGrain) {
+		for p.is(next, semantic.RoleDimension, semantic.RoleGrain) {
 			d := p.tokens[next]
 			if d.used && d.Role == semantic.RoleDimension {
 				break
 			}
 			d.used, t.used, took = true, true, true
-			if p.q.Aggregate == "" && p.averaged(i) && p.q.Over == "" && (d.Role == roleGrain || fold(t.Text) != "by") {
+			if p.q.Aggregate == "" && p.averaged(i) && p.q.Over == "" && (d.Role == semantic.RoleGrain || fold(t.Text) != "by") {
 				p.q.Over = d.Meaning
 			} else {
 				p.addGroup(d.Meaning)
@@ -160,7 +160,7 @@ func (p *parser) readGroups() {
 				if p.is(following, semantic.RoleGroup) {
 					break
 				}
-				if p.is(following, semantic.RoleDimension, roleGrain) && following == next+1 && p.q.Over == "" {
+				if p.is(following, semantic.RoleDimension, semantic.RoleGrain) && following == next+1 && p.q.Over == "" {
 					next = following
 					continue
 				}
@@ -168,7 +168,7 @@ func (p *parser) readGroups() {
 			}
 			next = p.after(following, semantic.RoleConnective)
 		}
-		if !took && p.is(next, semantic.RoleMeasure, roleValue, rolePeriod, semantic.RoleCalculation, semantic.RoleAggregate, semantic.RoleUnit, semantic.RoleAnalysis, semantic.RoleThreshold) {
+		if !took && p.is(next, semantic.RoleMeasure, roleValue, semantic.RolePeriod, semantic.RoleCalculation, semantic.RoleAggregate, semantic.RoleUnit, semantic.RoleAnalysis, semantic.RoleThreshold) {
 			t.used = true
 		}
 	}
@@ -206,7 +206,7 @@ func (p *parser) readRank() {
 		return
 	}
 	for k := range p.rankAt { // which division has the most customers
-		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used && (p.asksFor(k) || p.leads(k, p.rankAt)) {
+		if p.is(k, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[k].used && (p.asksFor(k) || p.leads(k, p.rankAt)) {
 			p.setTarget(k)
 			if more := p.after(p.rankAt, semantic.RoleConnective); p.is(more, semantic.RoleDimension) && counted[p.tokens[more].Meaning] != "" && !p.tokens[more].used {
 				p.tokens[more].used = true
@@ -216,8 +216,8 @@ func (p *parser) readRank() {
 		}
 	}
 	// what is ranked: the nearest thing after, else before
-	for k := p.after(p.rankAt, semantic.RoleConnective, roleAll); k >= 0 && k < len(p.tokens); k = p.after(k) {
-		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used {
+	for k := p.after(p.rankAt, semantic.RoleConnective, semantic.RoleAll); k >= 0 && k < len(p.tokens); k = p.after(k) {
+		if p.is(k, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[k].used {
 			p.setTarget(k)
 			return
 		}
@@ -226,13 +226,13 @@ func (p *parser) readRank() {
 		}
 	}
 	for k := p.rankAt - 1; k >= 0; k-- {
-		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used {
+		if p.is(k, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[k].used {
 			p.setTarget(k)
 			return
 		}
 	}
 	for k := p.rankAt + 1; k < len(p.tokens); k++ {
-		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used {
+		if p.is(k, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[k].used {
 			p.setTarget(k)
 			return
 		}
@@ -267,23 +267,23 @@ func (p *parser) setTarget(k int) {
 // limitBeforeThing reads "5 customers" and "top 5".
 func (p *parser) limitBeforeThing() {
 	for i, t := range p.tokens {
-		if t.Role != roleNumber || t.used || t.Meaning == "half" || t.number != float64(int(t.number)) || t.number < 1 || t.number > 1000 {
+		if t.Role != semantic.RoleNumber || t.used || t.number != float64(int(t.number)) || t.number < 1 || t.number > 1000 {
 			continue
 		}
 		next := p.after(i, semantic.RoleOrder, semantic.RoleAnalysis)
 		ranked := p.rank != nil && (p.is(i-1, semantic.RoleOrder) || p.is(i+1, semantic.RoleOrder))
-		if !(p.previous != nil && next < 0) && !p.is(next, semantic.RoleDimension, roleGrain) && !ranked || i+1 < len(p.tokens) && (p.means(i+1, semantic.RoleUnit, "percent") || strings.HasPrefix(p.tokens[i+1].Text, "%")) {
+		if !(p.previous != nil && next < 0) && !p.is(next, semantic.RoleDimension, semantic.RoleGrain) && !ranked || i+1 < len(p.tokens) && (p.means(i+1, semantic.RoleUnit, "percent") || strings.HasPrefix(p.tokens[i+1].Text, "%")) {
 			continue
 		}
 		if p.previous != nil && next < 0 && p.rank == nil { // show 10
 			p.q.Limit, t.used = int(t.number), true
 			return
 		}
-		if p.rank == nil && (p.is(next, roleGrain) || p.analysis == "" && !p.only) {
+		if p.rank == nil && (p.is(next, semantic.RoleGrain) || p.analysis == "" && !p.only) {
 			continue
 		}
 		p.q.Limit, t.used = int(t.number), true
-		if p.is(next, semantic.RoleDimension, roleGrain) && !p.tokens[next].used && p.target == "" {
+		if p.is(next, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[next].used && p.target == "" {
 			p.setTarget(next)
 			p.plural = true
 		}
@@ -294,10 +294,10 @@ func (p *parser) limitBeforeThing() {
 // readTargets takes the dimensions and times that nothing has taken yet.
 func (p *parser) readTargets() {
 	for i, t := range p.tokens {
-		if t.used || t.Role != semantic.RoleDimension && t.Role != roleGrain {
+		if t.used || t.Role != semantic.RoleDimension && t.Role != semantic.RoleGrain {
 			continue
 		}
-		if t.Role == roleGrain {
+		if t.Role == semantic.RoleGrain {
 			switch {
 			case p.q.Aggregate != "" && p.q.Over == "":
 				p.q.Over, t.used = t.Meaning, true
@@ -324,7 +324,7 @@ func (p *parser) readTargets() {
 		case p.target == "" && p.is(i+1, semantic.RoleGroup) && p.is(p.after(i+1), semantic.RoleMeasure):
 			p.setTarget(i)
 			p.sorted = true
-		case len(p.q.Measures) > 0 && !slices.Contains(p.q.Groups, t.Meaning) && (p.is(i+1, semantic.RoleMeasure) || p.is(i-1, semantic.RoleMeasure) || p.is(i-1, roleAll)):
+		case len(p.q.Measures) > 0 && !slices.Contains(p.q.Groups, t.Meaning) && (p.is(i+1, semantic.RoleMeasure) || p.is(i-1, semantic.RoleMeasure) || p.is(i-1, semantic.RoleAll)):
 			p.addGroup(t.Meaning)
 			t.used = true
 		case p.compare && !slices.Contains(p.q.Groups, t.Meaning):
@@ -340,7 +340,7 @@ func (p *parser) readTargets() {
 func (p *parser) asksFor(i int) bool {
 	for k := i - 1; k >= 0 && k >= i-4; k-- {
 		text := fold(p.tokens[k].Text)
-		if p.is(k, roleQuestion) || slices.Contains([]string{"quel", "quelle", "quels", "quelles", "what", "list", "lister", "liste", "listez"}, text) {
+		if p.is(k, semantic.RoleQuestion) || slices.Contains([]string{"quel", "quelle", "quels", "quelles", "what", "list", "lister", "liste", "listez"}, text) {
 			return true
 		}
 		if p.is(k, semantic.RoleMeasure, semantic.RoleGroup) {
@@ -364,10 +364,10 @@ func (p *parser) ofOnly(i int, dimension string) bool {
 func (p *parser) leads(k, rank int) bool {
 	linked := false
 	for i := k + 1; i < rank; i++ {
-		if !p.is(i, semantic.RoleNoise, semantic.RoleConnective, roleVerb) {
+		if !p.is(i, semantic.RoleNoise, semantic.RoleConnective, semantic.RoleVerb) {
 			return false
 		}
-		linked = linked || p.is(i, semantic.RoleConnective, roleVerb)
+		linked = linked || p.is(i, semantic.RoleConnective, semantic.RoleVerb)
 	}
 	return linked
 }

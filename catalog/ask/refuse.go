@@ -32,7 +32,7 @@ func (p *parser) ask(word, en, fr string, args ...any) {
 }
 
 func (p *parser) choice(label, question string) {
-	if p.stop != nil && len(p.stop.choices) < 8 {
+	if p.stop != nil {
 		p.stop.choices = append(p.stop.choices, Choice{label, strings.TrimSpace(question)})
 	}
 }
@@ -58,11 +58,8 @@ var absences = map[string][2]string{
 	"tax":      {"There are no taxes, payments or net figures in the data; revenue is quantity at list price", "Il n'y a ni taxes, ni paiements, ni montants nets ; le chiffre d'affaires est la quantité au prix catalogue"},
 	"place":    {"There is no city or region column; there is the market (country), the platform, the channel and the customer", "Il n'y a pas de colonne ville ou région ; il y a le marché (pays), la plateforme, le canal et le client"},
 	"currency": {"Amounts are in Indian rupees only; there are no exchange rates", "Les montants sont en roupies indiennes ; il n'y a pas de taux de change"},
-	"supplier": {"That is not in the data, which hold sales by month, product and customer", "Cela n'est pas dans les données, qui portent sur les ventes par mois, produit et client"},
+	"other":    {"That is not in the data, which hold sales by month, product and customer", "Cela n'est pas dans les données, qui portent sur les ventes par mois, produit et client"},
 }
-
-// absentLike are meanings of the model's language files that are answered alike.
-var absentLike = map[string]string{"order": "orders", "return": "returns", "geography": "place", "person": "people", "target": "forecast", "opinion": "returns", "payment": "tax"}
 
 // dropped is what a statement drops, not a figure.
 var dropped = map[string]bool{"table": true, "the table": true, "view": true, "schema": true, "database": true, "column": true}
@@ -81,13 +78,7 @@ func (p *parser) readRefusals() {
 			if t.Meaning == "orders" && p.is(i-1, semantic.RoleConnective, semantic.RoleNoise) && strings.HasPrefix(fold(t.Text), "order") && p.is(i+1, semantic.RoleConnective) && fold(p.tokens[i-1].Text) == "in" {
 				continue
 			}
-			said, known := absences[t.Meaning]
-			if !known {
-				said = absences[absentLike[t.Meaning]]
-			}
-			if said[0] == "" {
-				said = absences["supplier"]
-			}
+			said := absences[t.Meaning]
 			p.refuse(t.Text, "“%s”: %s", "« %s » : %s", t.Text, p.say(said[0], said[1]))
 			p.stop.unrecognised = nil
 			return

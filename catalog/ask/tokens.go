@@ -103,7 +103,7 @@ const longestValue = 7
 // structural roles may open a longer name of a value, and never a misspelt one.
 func structural(role string) bool {
 	switch role {
-	case semantic.RoleNoise, semantic.RoleConnective, semantic.RoleGroup, roleQuestion, roleAll, semantic.RoleThreshold:
+	case semantic.RoleNoise, semantic.RoleConnective, semantic.RoleGroup, semantic.RoleQuestion, semantic.RoleAll, semantic.RoleThreshold:
 		return true
 	}
 	return false
@@ -129,7 +129,7 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 		nTime = 0
 	}
 	if nTime > 0 {
-		take(nTime, Token{Role: rolePeriod, period: &when})
+		take(nTime, Token{Role: semantic.RolePeriod, period: &when})
 	}
 	var code []semantic.Match
 	if nNumber == 1 && !threshold {
@@ -138,7 +138,7 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	if code != nil {
 		take(1, Token{Role: roleValue, values: code})
 	} else if nNumber > 0 {
-		take(nNumber, Token{Role: roleNumber, number: number})
+		take(nNumber, Token{Role: semantic.RoleNumber, number: number})
 	}
 	for n := min(left, x.lexicon.longest); n > longest; n-- {
 		if found := x.lexicon.lookup(x.norms(at, at+n)); found != nil {
@@ -275,14 +275,14 @@ func (x *lexer) choose(found []semantic.Word, at, n int) Token {
 				s = -50
 				if at > 0 {
 					if l := x.lexicon.lookup(x.norms(at-1, at)); l != nil && l[0].Role == semantic.RoleMeasure && following != "" {
-						if f := x.lexicon.lookup([]string{following}); f != nil && f[0].Role == roleGrain && w.Language == "en" {
+						if f := x.lexicon.lookup([]string{following}); f != nil && f[0].Role == semantic.RoleGrain && w.Language == "en" {
 							s = 80
 						}
 					}
 				}
 			}
 		}
-		if x.language != "" && w.Language != "both" && w.Language != x.language {
+		if x.language != "" && w.Language != both && w.Language != x.language {
 			s -= 15
 		}
 		return s
@@ -301,10 +301,10 @@ func (x *lexer) choose(found []semantic.Word, at, n int) Token {
 
 // rolePriority decides between roles of one phrase, where its surroundings do not.
 var rolePriority = map[string]int{
-	semantic.RoleUnsafe: 20, semantic.RoleMeasure: 60, semantic.RoleDimension: 58, roleGrain: 56, semantic.RoleAbsent: 50, semantic.RoleAnalysis: 45,
-	semantic.RoleCalculation: 44, roleStep: 44, semantic.RoleOrder: 42, semantic.RoleAggregate: 43, semantic.RoleNegation: 41, semantic.RoleCompare: 40,
-	roleVerb: 39, semantic.RoleGroup: 38, semantic.RoleMetadata: 30, semantic.RoleChart: 30, roleAll: 28, roleHowMuch: 27, roleQuestion: 26,
-	roleDistinct: 25, semantic.RoleFollowUp: 10, semantic.RoleUnit: 24, semantic.RoleScale: 1, semantic.RoleConnective: 12, semantic.RoleNoise: 8, semantic.RoleVague: 5,
+	semantic.RoleUnsafe: 20, semantic.RoleMeasure: 60, semantic.RoleDimension: 58, semantic.RoleGrain: 56, semantic.RoleAbsent: 50, semantic.RoleAnalysis: 45,
+	semantic.RoleCalculation: 44, semantic.RoleStep: 44, semantic.RoleOrder: 42, semantic.RoleAggregate: 43, semantic.RoleNegation: 41, semantic.RoleCompare: 40,
+	semantic.RoleVerb: 39, semantic.RoleGroup: 38, semantic.RoleMetadata: 30, semantic.RoleChart: 30, semantic.RoleAll: 28, semantic.RoleHowMuch: 27, semantic.RoleQuestion: 26,
+	semantic.RoleDistinct: 25, semantic.RoleFollowUp: 10, semantic.RoleUnit: 24, semantic.RoleScale: 1, semantic.RoleConnective: 12, semantic.RoleNoise: 8, semantic.RoleVague: 5,
 }
 
 const roleUnknown = ""
@@ -330,8 +330,8 @@ func (x *lexer) misspelt(at, left int) (Token, int) {
 		if strings.Contains(phrase, " ") || len(phrase) < 4 || structural(words[0].Role) && len(phrase) < 5 {
 			continue
 		}
-		d := distance(typed, phrase, nearest)
-		if d2 := distance(singular(typed), phrase, nearest); d2 < d {
+		d := semantic.Distance(typed, phrase, nearest)
+		if d2 := semantic.Distance(singular(typed), phrase, nearest); d2 < d {
 			d = d2
 		}
 		if d > allowed {
@@ -386,7 +386,7 @@ func (x *lexer) misspeltPhrase(at, allowed int) (Token, int) {
 			if !found || strings.Contains(first, " ") || len(first) < 4 || words[0].Role != semantic.RoleMeasure && words[0].Role != semantic.RoleDimension {
 				continue
 			}
-			if d := distance(x.words[at].norm, first, allowed); d < nearest || d == nearest && d <= allowed && phrase < best.Phrase {
+			if d := semantic.Distance(x.words[at].norm, first, allowed); d < nearest || d == nearest && d <= allowed && phrase < best.Phrase {
 				nearest, best = d, words[0]
 			}
 		}
@@ -405,32 +405,6 @@ func (x *lexer) valueTail(at, n int) bool {
 		}
 	}
 	return true
-}
-
-// distance is the number of letters changed, added, dropped or swapped, or more than most.
-func distance(a, b string, most int) int {
-	if d := len(a) - len(b); d > most || -d > most {
-		return most + 1
-	}
-	two, one, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range one {
-		one[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(one[j]+1, row[j-1]+1, one[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], two[j-2]+1)
-			}
-		}
-		two, one, row = one, row, two
-	}
-	return one[len(b)]
 }
 
 // tokens lexes a question.

@@ -166,7 +166,7 @@ func (p *parser) shareOfMembers() bool {
 	if p.q.Calc != CalcShare || p.measureAt >= 0 || p.shareAt < 0 {
 		return false
 	}
-	next := p.after(p.shareAt, semantic.RoleConnective, roleAll)
+	next := p.after(p.shareAt, semantic.RoleConnective, semantic.RoleAll)
 	return p.is(next, semantic.RoleDimension) && counted[p.tokens[next].Meaning] != "" && (p.bought || p.sold || len(p.q.Filters)+len(p.q.Numerator) > 0)
 }
 

@@ -76,7 +76,7 @@ func (e *Engine) answerVerified(ctx context.Context, v *semantic.Verified, p *pa
 	if r.agrees {
 		b = r.builder
 		answer.Understood = b.understood()
-		answer.Assumptions = append(append(answer.Assumptions, p.assumptions...), b.incomplete()...)
+		answer.Assumptions = append(answer.Assumptions, p.assumptions...)
 	} else if r.builder != nil {
 		answer.Assumptions = append(answer.Assumptions, fmt.Sprintf(b.word("The verified SQL goes another way than the words do: %s", "Le SQL vérifié diffère de ce que disent les mots : %s"), r.builder.understood()))
 	}
@@ -85,10 +85,10 @@ func (e *Engine) answerVerified(ctx context.Context, v *semantic.Verified, p *pa
 	for i, at := range r.columns {
 		answer.Columns[at] = b.columns[i]
 	}
-	answer.finish(b)
 	if v.Chart != "" {
-		answer.Chart.Kind = v.Chart
+		b.q.Chart = v.Chart
 	}
+	answer.finish(b)
 	return answer, nil
 }
 

@@ -12,17 +12,20 @@ import (
 	"strings"
 )
 
-//go:embed sales.yaml lexicon.yaml en.yaml fr.yaml
+//go:embed sales.yaml lexicon.yaml both.yaml en.yaml fr.yaml
 var builtIn embed.FS
 
-// Names of the files of a model; those of the languages are en.yaml and fr.yaml.
+// Names of the files of a model; those of the words are both.yaml, en.yaml and fr.yaml.
 const (
 	viewFile    = "sales.yaml"
 	lexiconFile = "lexicon.yaml"
 )
 
-// languages that there are words of.
-var languages = []string{"en", "fr"}
+// languages of names, labels and questions. Words have one more: "both" is what is written alike in them.
+var (
+	languages     = []string{"en", "fr"}
+	wordLanguages = append([]string{"both"}, languages...)
+)
 
 // Mistake is what is wrong in a line of a model's files.
 type Mistake struct {
@@ -45,7 +48,7 @@ func (m Mistakes) Error() string {
 }
 
 // Open loads the model that a setting names: "" is the built-in one; else the path of a metric view file, which replaces
-// sales.yaml, and files beside it named lexicon.yaml, en.yaml, fr.yaml replace the built-in ones.
+// sales.yaml, and files beside it named lexicon.yaml, both.yaml, en.yaml, fr.yaml replace the built-in ones.
 func Open(path string) (*Model, error) {
 	if path == "" {
 		return Load(builtIn)
@@ -83,7 +86,6 @@ func Load(files fs.FS) (*Model, error) {
 		})
 		return nil, l.mistakes
 	}
-	l.model.Lexicon.index()
 	return l.model, nil
 }
 
@@ -100,8 +102,8 @@ func (l *loader) order(file string) int {
 }
 
 func languageFiles() []string {
-	files := make([]string, len(languages))
-	for i, language := range languages {
+	files := make([]string, len(wordLanguages))
+	for i, language := range wordLanguages {
 		files[i] = language + ".yaml"
 	}
 	return files

@@ -10,7 +10,7 @@ import (
 
 // words reads the words of the languages, and adds the names of the measures and dimensions.
 func (l *loader) words() error {
-	for _, language := range languages {
+	for _, language := range wordLanguages {
 		file := language + ".yaml"
 		doc, err := l.read(file, nil)
 		if err != nil {
@@ -35,20 +35,20 @@ func (l *loader) words() error {
 					l.wrong(file, doc.line(role, meaning), "%s is a list of words", meaning)
 				}
 				for _, phrase := range phrases.Content {
-					l.word(file, phrase.Line, place, Word{Phrase: Normalize(phrase.Value), Role: role, Meaning: meaning, Language: language}, phrase.Value)
+					l.word(file, phrase.Line, place, Word{Phrase: phrase.Value, Role: role, Meaning: meaning, Language: language})
 				}
 			}
 		}
 		for i, d := range l.model.Dimensions {
 			for _, name := range d.Names[language] {
 				file, line := l.whereName("dimensions", i, d.Name, language, name)
-				l.word(file, line, place, Word{Phrase: Normalize(name), Role: RoleDimension, Meaning: d.Name, Language: language}, name)
+				l.word(file, line, place, Word{Phrase: name, Role: RoleDimension, Meaning: d.Name, Language: language})
 			}
 		}
 		for i, m := range l.model.Measures {
 			for _, name := range m.Names[language] {
 				file, line := l.whereName("measures", i, m.Name, language, name)
-				l.word(file, line, place, Word{Phrase: Normalize(name), Role: RoleMeasure, Meaning: m.Name, Language: language}, name)
+				l.word(file, line, place, Word{Phrase: name, Role: RoleMeasure, Meaning: m.Name, Language: language})
 			}
 		}
 	}
@@ -68,19 +68,20 @@ func (l *loader) whereName(list string, i int, owner, language, name string) (fi
 }
 
 // word adds a word, unless it says nothing or contradicts another of its role and language.
-func (l *loader) word(file string, line int, place map[Word]string, word Word, written string) {
+func (l *loader) word(file string, line int, place map[Word]string, word Word) {
 	where := fmt.Sprintf("%s:%d", file, line)
-	if word.Phrase == "" {
-		l.wrong(file, line, "%q has neither letters nor digits", written)
+	form := Normalize(word.Phrase)
+	if form == "" {
+		l.wrong(file, line, "%q has neither letters nor digits", word.Phrase)
 		return
 	}
 	// One phrase has one meaning in a role; and it names a measure or a dimension, not both.
-	key := Word{Phrase: word.Phrase, Role: word.Role, Language: word.Language}
+	key := Word{Phrase: form, Role: word.Role, Language: word.Language}
 	if key.Role == RoleMeasure {
 		key.Role = RoleDimension
 	}
 	if before, taken := place[key]; taken {
-		l.wrong(file, line, "%q is given twice for the role %s, first in %s (case, accents and dashes make no difference)", written, word.Role, before)
+		l.wrong(file, line, "%q is given twice for the role %s, first in %s (case, accents and dashes make no difference)", word.Phrase, word.Role, before)
 		return
 	}
 	place[key] = where

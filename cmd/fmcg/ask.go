@@ -18,7 +18,7 @@ import (
 func (a *app) askCommand() *cobra.Command {
 	var previous []string
 	var benchmark string
-	var complete, indian, lint bool
+	var complete, lint bool
 	var marks feedbackFlags
 	command := &cobra.Command{
 		Use:   "ask QUESTION",
@@ -53,7 +53,7 @@ func (a *app) askCommand() *cobra.Command {
 			if lint {
 				return a.lintModel(ctx, db, words)
 			}
-			engine, err := asking.New(ctx, db, words, asking.Config{Indian: indian, Now: a.now})
+			engine, err := asking.New(ctx, db, words, asking.Config{Indian: a.settings.Indian, Now: a.now})
 			if err != nil {
 				return err
 			}
@@ -85,7 +85,7 @@ func (a *app) askCommand() *cobra.Command {
 			if a.settings.Format == formatJSON {
 				return printJSON(a.stdout, answer)
 			}
-			printAnswer(a.stdout, answer)
+			printAnswer(a.stdout, answer, previous)
 			return nil
 		},
 	}
@@ -98,7 +98,7 @@ func (a *app) askCommand() *cobra.Command {
 	marks.add(flags)
 	flags.BoolVar(&complete, "complete", false, "words that can come next, instead of an answer")
 	flags.BoolVar(&lint, "lint", false, "check the measures, dimensions and words against the published view")
-	flags.BoolVar(&indian, "indian", false, "figures in lakh and crore")
+	flags.Bool("indian", false, "figures in lakh and crore")
 	return command
 }
 
@@ -156,7 +156,7 @@ func (a *app) benchmarkQuestions(ctx context.Context, engine *asking.Engine, fil
 }
 
 // printAnswer writes an answer for people.
-func printAnswer(out io.Writer, answer asking.Answer) {
+func printAnswer(out io.Writer, answer asking.Answer, previous []string) {
 	french := answer.Language == "fr"
 	say := func(en, fr string) string {
 		if french {
@@ -167,8 +167,12 @@ func printAnswer(out io.Writer, answer asking.Answer) {
 	fmt.Fprintln(out, answer.Text)
 	if len(answer.Choices) > 0 {
 		fmt.Fprintln(out)
+		before := ""
+		for _, question := range previous {
+			before += fmt.Sprintf("--previous %q ", question)
+		}
 		for _, choice := range answer.Choices {
-			fmt.Fprintf(out, "  fmcg ask %q\n", choice.Question)
+			fmt.Fprintf(out, "  fmcg ask %s%q\n", before, choice.Question)
 		}
 	}
 	if answer.Status != asking.StatusAnswered {

@@ -170,7 +170,7 @@ func (a *app) decide(ctx context.Context, desk *feedback.Desk, f feedbackFlags) 
 		return misused(err)
 	}
 	if a.settings.Format != formatJSON {
-		printAnswer(a.stdout, proposed.Answer)
+		printAnswer(a.stdout, proposed.Answer, proposed.Item.Previous)
 		fmt.Fprintln(a.stdout)
 	}
 	accepted, err := desk.Accept(ctx, proposed, by)

@@ -47,6 +47,7 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #model: sales.yaml            # a metric view to ask instead of the built-in one, its words beside it
 #verified: verified.yaml      # verified questions of fmcg ask; default: fmcg.verified.yaml beside the published file
 #verified_check: warn         # verified questions that lose their answer are said; error: nothing is published; off: not asked
+#indian: true                 # figures of answers in lakh and crore
 
 # Who is told of a run, and of what: failure, recovery, success, quarantine, alert; the default is all but success.
 # Secrets belong in the environment: FMCG_WEBHOOK_URL, FMCG_SMTP_PASSWORD, FMCG_HEARTBEAT_URL, or any other as ${NAME}.

@@ -52,6 +52,7 @@ type settings struct {
 	Model         string `koanf:"model"`
 	Verified      string `koanf:"verified"`
 	VerifiedCheck string `koanf:"verified_check"`
+	Indian        bool   `koanf:"indian"`
 
 	RunTimeout  time.Duration `koanf:"run_timeout"`
 	TaskTimeout time.Duration `koanf:"task_timeout"`
@@ -77,7 +78,7 @@ type settings struct {
 var settingKeys = []string{
 	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "no_progress", "after_load", "keep_releases", "keep_journals",
 	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "run_timeout", "task_timeout", "s3_path_style", "s3_timeout", "role_arn", "external_id",
-	"notify", "alerts", "metrics_file", "log_format", "model", "verified", "verified_check",
+	"notify", "alerts", "metrics_file", "log_format", "model", "verified", "verified_check", "indian",
 	"schedule", "schedule_timezone", "schedule_overlap", "schedule_poll", "schedule_settle",
 }
 
