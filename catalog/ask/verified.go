@@ -30,12 +30,8 @@ func byWording(list []semantic.Verified) map[string]*semantic.Verified {
 	return found
 }
 
-// Verified is the verified question that a question is, nil if it is none: word by word, after the same questions before it.
+// verifiedAs is the verified question that a question is, nil if it is none: word by word, after the same questions before it.
 // One that stands on its own is also found after others, unless it was read as a follow-up of them.
-func (e *Engine) Verified(question string, previous ...string) *semantic.Verified {
-	return e.verifiedAs(e.understand(question, previous), question, previous)
-}
-
 func (e *Engine) verifiedAs(p *parser, question string, previous []string) *semantic.Verified {
 	if v := e.verified[semantic.WordingAfter(previous, question)]; v != nil || p.kept {
 		return v
@@ -158,43 +154,45 @@ func CheckVerified(ctx context.Context, db *guard.DB, model *semantic.Model) (fo
 	if err != nil {
 		return nil, err
 	}
-	for i := range model.Verified {
-		v := &model.Verified[i]
-		problem, err := e.problemOf(ctx, v)
+	for _, v := range model.Verified {
+		broken, err := e.broken(ctx, v)
 		if err != nil {
 			return nil, fmt.Errorf("the verified question %q: %w", v.Question, err)
 		}
-		if problem != "" {
-			found = append(found, Broken{v.Place, v.Question, problem})
-		}
+		found = append(found, broken...)
 	}
 	return found, nil
 }
 
-func (e *Engine) problemOf(ctx context.Context, v *semantic.Verified) (string, error) {
+// broken says what is wrong with a verified question, in which of its wordings.
+func (e *Engine) broken(ctx context.Context, v semantic.Verified) (found []Broken, err error) {
 	result, err := e.db.Query(ctx, v.SQL)
 	if problem := ProblemOf(err); problem != "" {
-		return problem, nil
+		return []Broken{{v.Place, v.Question, problem}}, nil
 	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	p := e.understand(v.Question, v.Previous)
-	switch {
-	case len(result.Rows) == 0 && p.stop != nil && p.stop.outside:
-		return "", nil
-	case len(result.Rows) == 0:
-		return noRows, nil
+	if p := e.understand(v.Question, v.Previous); len(result.Rows) == 0 {
+		if p.stop != nil && p.stop.outside {
+			return nil, nil
+		}
+		return []Broken{{v.Place, v.Question, noRows}}, nil
 	}
-	r, err := e.reading(ctx, p, v.SQL, result)
-	if err != nil || r.agrees || r.builder == nil || result.Truncated || r.table.Truncated {
-		return "", err
+	for _, wording := range v.Wordings() {
+		r, err := e.reading(ctx, e.understand(wording, v.Previous), v.SQL, result)
+		if err != nil {
+			return nil, err
+		}
+		if r.agrees || r.builder == nil || result.Truncated || r.table.Truncated {
+			continue
+		}
+		_, missing := pick(r.table.Columns, r.table.Rows, result.Rows, false)
+		if _, other := pick(result.Columns, result.Rows, r.table.Rows, false); other != "" {
+			found = append(found, Broken{v.Place, wording, "the question's own words come to another result than its SQL: " + missing})
+		}
 	}
-	_, missing := pick(r.table.Columns, r.table.Rows, result.Rows, false)
-	if _, other := pick(result.Columns, result.Rows, r.table.Rows, false); other == "" {
-		return "", nil
-	}
-	return "the question's own words come to another result than its SQL: " + missing, nil
+	return found, nil
 }
 
 // ProblemOf says why a statement does not run, where the statement is to blame: the guard refuses it, the engine rejects it,

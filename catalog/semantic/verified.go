@@ -16,16 +16,16 @@ import (
 
 // Verified is a question whose SQL an engineer has checked. Its answer is that SQL's.
 type Verified struct {
-	Question   string   // in any case, accents, punctuation and polite words around it: see Wording
-	Language   string   // "en", "fr"
-	Also       []string `yaml:",omitempty"` // other wordings
-	Previous   []string `yaml:",omitempty"` // the questions before it, oldest first, where it is a follow-up
-	SQL        string
-	Chart      string `yaml:",omitempty"` // where it is not the natural one
-	ReviewedBy string `yaml:"reviewed_by"`
-	ReviewedAt string `yaml:"reviewed_at"` // a day, or a time as 2006-01-02T15:04:05Z
+	Question   string   `json:"question"`                             // in any case, accents, punctuation and polite words around it: see Wording
+	Language   string   `json:"language"`                             // "en", "fr"
+	Also       []string `json:"also,omitempty" yaml:",omitempty"`     // other wordings
+	Previous   []string `json:"previous,omitempty" yaml:",omitempty"` // the questions before it, oldest first, where it is a follow-up
+	SQL        string   `json:"sql"`
+	Chart      string   `json:"chart,omitempty" yaml:",omitempty"` // where it is not the natural one
+	ReviewedBy string   `json:"reviewed_by" yaml:"reviewed_by"`
+	ReviewedAt string   `json:"reviewed_at" yaml:"reviewed_at"` // a day, or a time as 2006-01-02T15:04:05Z
 
-	Place string `yaml:"-"` // file and line
+	Place string `json:"place" yaml:"-"` // file and line
 }
 
 // Wordings are all ways in which it is asked.

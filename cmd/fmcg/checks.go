@@ -55,18 +55,19 @@ func (a *app) printFailingRows(command *cobra.Command, args []string, asCSV bool
 
 // printBrokenVerified shows all verified questions that lose their answer on the published file.
 func (a *app) printBrokenVerified(ctx context.Context, asCSV bool) error {
-	for _, check := range a.fileChecks() {
-		rows, err := check.Run(ctx, a.settings.Warehouse)
-		if err != nil {
-			return usageError{err}
-		}
-		found := catalog.Table{Columns: check.Columns, Rows: [][]any{}}
-		for _, row := range rows {
-			found.Rows = append(found.Rows, []any{row[0], row[1], row[2]})
-		}
-		return a.printFound(found, asCSV)
+	checks := a.fileChecks()
+	if len(checks) == 0 {
+		return usageError{errors.New("verified_check is off: verified questions are not asked")}
 	}
-	return usageError{errors.New("verified_check is off")}
+	rows, err := checks[0].Run(ctx, a.settings.Warehouse)
+	if err != nil {
+		return usageError{err}
+	}
+	found := catalog.Table{Columns: checks[0].Columns, Rows: [][]any{}}
+	for _, row := range rows {
+		found.Rows = append(found.Rows, []any{row[0], row[1], row[2]})
+	}
+	return a.printFound(found, asCSV)
 }
 
 // printFound shows the rows of a check.
