@@ -95,7 +95,7 @@ type lexiconDocument struct {
 	Calculations map[string]calculationDocument
 	Spellings    map[string]string
 	Values       map[string]map[string][]string // dimension, value, names
-	Verified     []verifiedDocument
+	Verified     []Verified
 }
 
 type dimensionDocument struct {
@@ -125,14 +125,4 @@ type calculationDocument struct {
 	Format   formatDocument
 	Unit     string
 	Labels   map[string]string `yaml:",inline"`
-}
-
-type verifiedDocument struct {
-	Question string
-	Language string
-	Also     []string
-	SQL      string
-	Chart    string
-	By       string
-	On       string
 }
