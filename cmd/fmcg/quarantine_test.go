@@ -276,14 +276,3 @@ func TestAnExportHasTypedCellsAndNoFormulas(t *testing.T) {
 		}
 	}
 }
-
-func TestTextThatASpreadsheetWouldRunIsKeptAText(t *testing.T) {
-	for text, want := range map[string]string{
-		"=1+1": "'=1+1", "+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "  =1": "'  =1", "＝1": "'＝1",
-		"A=1": "A=1", "": "", "{\"a\":1}": "{\"a\":1}",
-	} {
-		if got := withoutFormula(text); got != want {
-			t.Errorf("%q is written %q, want %q", text, got, want)
-		}
-	}
-}
