@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fmcg/fmcg/catalog/dashboard"
 	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -25,6 +26,8 @@ type Config struct {
 	Warehouse string          // the published path; what it leads to is followed
 	Model     *semantic.Model // nil: the built-in one
 	Limits    guard.Limits    // of a query
+
+	Dashboards []*dashboard.Board // nil: the built-in one
 
 	Address   string   // host:port
 	Hosts     []string // names that the server goes by; beside those of loopback
@@ -68,6 +71,13 @@ func (c Config) settle() (Config, error) {
 			return c, err
 		}
 	}
+	if len(c.Dashboards) == 0 {
+		var err error
+		if c.Dashboards, err = dashboard.Open("", c.Model); err != nil {
+			return c, err
+		}
+	}
+	c.Limits.Keep = cmp.Or(c.Limits.Keep, dashboard.RowsInMemory)
 	host, _, err := net.SplitHostPort(c.Address)
 	switch {
 	case err != nil:

@@ -27,6 +27,24 @@ export function short(value, column) {
   return withUnit(name ? `${text} ${message(name)}` : text, column);
 }
 
+// percent is a share with one decimal.
+export const percent = (value) => `${new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value)} %`;
+
+// change is a growth in percent, which a reader without colours sees the side of.
+export function change(value) {
+  const rounded = Math.round(value * 10) / 10;
+  return rounded === 0 ? `± ${percent(0)}` : rounded > 0 ? `▲ +${percent(rounded)}` : `▼ −${percent(-rounded)}`;
+}
+
+// name is a value on an axis: a month by its name, others as they are.
+export function name(value, column) {
+  if (value === null || value === undefined) return "–";
+  const month = (at, more) => new Intl.DateTimeFormat(document.documentElement.lang, { month: "short", timeZone: "UTC", ...more }).format(at);
+  if (column?.name === "month_of_year") return month(new Date(Date.UTC(2000, value - 1)));
+  if (column?.type === "date" && column.name === "month") return month(new Date(`${String(value).slice(0, 7)}-01T00:00:00Z`), { year: "numeric" });
+  return String(value);
+}
+
 function withUnit(text, column) {
   if (column.unit?.startsWith("INR")) return text.startsWith("-") ? `-₹${text.slice(1)}` : `₹${text}`;
   return column.unit === "%" ? `${text} %` : text;
