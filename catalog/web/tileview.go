@@ -48,7 +48,7 @@ type cellView struct {
 type counterView struct {
 	Label, Value, Exact string
 	Change, Tone        string // "" where there is nothing to compare with
-	Before              string
+	Now, Before         string // what it is from and to
 	Line, Area, Open    string // points of the sparkline, and of its last stretch where the last month goes on
 }
 
@@ -223,7 +223,8 @@ func (v *visit) Short(value any, unit string) string {
 func (v *visit) counter(c dashboard.Counter, data dashboard.Data) counterView {
 	view := counterView{Label: c.Label, Value: v.Short(c.Value, c.Unit), Exact: v.Figure(c.Value, ask.Column{Type: "number", Unit: c.Unit})}
 	if c.Change != nil {
-		view.Change, view.Tone, view.Before = v.change(*c.Change), tone(*c.Change), v.Short(c.Before, c.Unit)
+		view.Change, view.Tone = v.change(*c.Change), tone(*c.Change)
+		view.Now, view.Before = v.Short(c.Now, c.Unit), v.Short(c.Before, c.Unit)
 	}
 	points := sparkline(c.Series)
 	if len(points) < 2 {
@@ -261,4 +262,9 @@ func (t tileView) Drawing() map[string]any {
 // Fact is the value of a figure of a whole tile.
 func (p page) Fact(fact dashboard.Fact) string {
 	return p.cell(fact.Value, ask.Column{Type: "number", Unit: fact.Unit})
+}
+
+// Period is a period in words without what leads to it: "January 2025 to November 2025".
+func (p page) Period(words string) string {
+	return strings.TrimPrefix(words, map[string]string{"en": "from ", "fr": "de "}[p.prefs.Language])
 }

@@ -93,7 +93,7 @@ function optionOf(result) {
   const own = (result.compact && compact[result.kind]?.(s, c)) || build[result.kind](s, c);
   const several = (own.series ?? []).length > 1 || result.kind === "pie";
   base.legend.show = several;
-  base.aria.decal.show = several && result.kind !== "line" && result.kind !== "scatter"; // no meaning by colour alone
+  base.aria.decal.show = own.decal !== false && several && result.kind !== "line" && result.kind !== "scatter"; // no meaning by colour alone
   return { ...base, ...own, tooltip: { ...base.tooltip, ...own.tooltip }, legend: { ...base.legend, ...own.legend } };
 }
 
@@ -149,21 +149,29 @@ const compact = {
 
 const mostBars = 15;
 
+// widthOf is how wide a text on an axis is.
+const pen = document.createElement("canvas").getContext("2d");
+function widthOf(words) {
+  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  return Math.ceil(pen.measureText(words).width) + 4;
+}
+
 // ranking is bars from the highest on, each with its figure, its share and its growth at its end.
 function ranking(s, c) {
   const y = s.ys[0], share = s.at("share_pct"), growth = s.at("growth_pct");
   const rows = s.rows.slice(0, mostBars);
   const said = (row) => [
-    `{figure|${short(row[y], s.column(y))}}`,
+    `{figure|${short(row[y], s.column(y), 1)}}`,
     share >= 0 && row[share] !== null ? `{quiet|${percent(row[share])}}` : "",
     growth >= 0 && row[growth] !== null ? `{${row[growth] < 0 ? "bad" : "good"}|${change(row[growth])}}` : "",
   ].join(" ");
-  const base = axes(s, c, rows.map((row) => name(row[s.x], s.column(s.x))), true);
-  const end = 64 + (share >= 0 ? 56 : 0) + (growth >= 0 ? 84 : 0);
+  const names = rows.map((row) => name(row[s.x], s.column(s.x)));
+  const base = axes(s, c, names, true);
+  const left = Math.min(170, Math.max(...names.map(widthOf))) + 8, end = 66 + (share >= 0 ? 52 : 0) + (growth >= 0 ? 88 : 0);
   return {
-    grid: { left: 0, right: end, top: 4, bottom: s.rows.length > mostBars ? 24 : 4, containLabel: true },
+    grid: { left, right: end, top: 4, ...(rows.length < 8 ? { height: rows.length * 44 } : { bottom: s.rows.length > mostBars ? 24 : 4 }), containLabel: false },
     xAxis: { ...base.xAxis, splitLine: { show: false }, axisLabel: { show: false }, min: (axis) => Math.min(0, axis.min) },
-    yAxis: { ...base.yAxis, axisLine: { show: false }, axisLabel: { color: c.text, width: 150, overflow: "truncate", interval: 0 } },
+    yAxis: { ...base.yAxis, axisLine: { show: false }, axisLabel: { color: c.text, width: left - 8, overflow: "truncate", interval: 0 } },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: ([m]) => [m.name, ...s.rows[m.data.row].map((value, i) => (s.column(i).type === "number" ? `${s.column(i).label}: ${figure(value, s.column(i))}` : "")).filter(Boolean)].join("\n") },
     graphic: s.rows.length > mostBars ? [{ type: "text", left: 0, bottom: 0, style: { text: message("others", s.rows.length - mostBars), fill: c.quiet, fontSize: 12 } }] : [],
     series: [{
@@ -182,12 +190,11 @@ function timeline(s, c, type) {
   const kinds = new Map();
   for (const mark of s.marks) kinds.set(mark.row, { ...kinds.get(mark.row), [mark.kind]: mark.text });
   const incomplete = (i) => kinds.get(i)?.incomplete;
-  const symbols = { peak: "triangle", trough: "arrow", anomaly: "diamond" };
+  const symbols = { peak: "triangle", trough: "triangle", anomaly: "diamond" };
   const pointed = s.marks.filter((mark) => symbols[mark.kind] && s.rows[mark.row][y] !== null).map((mark) => ({
-    coord: [mark.row, s.rows[mark.row][y]], symbol: symbols[mark.kind], symbolSize: 11, symbolRotate: mark.kind === "trough" ? 180 : 0,
-    itemStyle: { color: mark.kind === "anomaly" ? c.warn : c.text },
-    symbolOffset: [0, mark.kind === "trough" ? 12 : mark.kind === "peak" ? -12 : 0],
-    label: { show: mark.kind !== "anomaly", position: mark.kind === "trough" ? "bottom" : "top", color: c.text, fontWeight: 600, fontSize: 11, formatter: short(s.rows[mark.row][y], column) },
+    coord: [mark.row, s.rows[mark.row][y]], symbol: symbols[mark.kind], symbolSize: mark.kind === "anomaly" ? 13 : 9, symbolRotate: mark.kind === "trough" ? 180 : 0,
+    itemStyle: { color: mark.kind === "anomaly" ? c.warn : c.text }, symbolOffset: [0, mark.kind === "anomaly" ? 0 : -14],
+    label: { show: mark.kind !== "anomaly", position: "top", color: c.text, fontWeight: 600, fontSize: 12, formatter: short(s.rows[mark.row][y], column, 1) },
   }));
   const data = s.rows.map((row, i) => ({
     value: row[y], row: i, ...(incomplete(i) ? { symbol: "emptyCircle", symbolSize: 9, itemStyle: { opacity: type === "bar" ? 0.45 : 1, decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -Math.PI / 4 } } } : {}),
@@ -199,7 +206,7 @@ function timeline(s, c, type) {
   const series = [main];
   if (open) series.push({ ...main, data: data.map((one, i) => (i < data.length - 2 ? null : one)), markPoint: undefined, areaStyle: undefined, lineStyle: { width: 2.5, type: "dashed", color: c.marks[0] }, itemStyle: { color: c.marks[0] } });
   if (before >= 0 && s.rows.some((row) => row[before] !== null)) {
-    series.push({ type: "line", name: s.column(before).label, data: s.rows.map((row, i) => ({ value: row[before], row: i })), symbol: "none", lineStyle: { width: 1.5, type: "dashed", color: c.quiet }, itemStyle: { color: c.quiet }, z: 2 });
+    series.push({ type: "line", name: s.column(before).label, data: s.rows.map((row, i) => ({ value: row[before], row: i })), symbol: "none", lineStyle: { width: 1.5, type: "dashed", color: c.quiet }, itemStyle: { color: c.quiet }, z: type === "bar" ? 4 : 2 });
   }
   const said = (i) => [
     `${names[i]}${incomplete(i) ? ` (${message("incomplete")})` : ""}`,
@@ -208,7 +215,7 @@ function timeline(s, c, type) {
   ].join("\n");
   const base = axes(s, c, names, false);
   return {
-    ...base, grid: { left: 4, right: 16, top: 40, bottom: 4, containLabel: true }, several: series.length > 1,
+    ...base, grid: { left: 4, right: 16, top: 40, bottom: 4, containLabel: true }, decal: false,
     yAxis: { ...base.yAxis, min: type === "line" ? (axis) => (axis.min > 0 && axis.min > axis.max / 2 ? undefined : Math.min(0, axis.min)) : undefined },
     legend: { show: before >= 0, top: 0, left: 0, itemWidth: 18, textStyle: { color: c.quiet }, data: [...new Set(series.map((one) => one.name))] },
     tooltip: { trigger: "axis", formatter: (marks) => said(marks[0].dataIndex) },
@@ -285,8 +292,9 @@ const build = {
       },
       tooltip: { formatter: (m) => [`${down[m.value[1]]} ${m.name}`, figure(m.value[2], s.column(y)), ...s.marks.filter((mark) => mark.row === m.data.row).map((mark) => mark.text)].join("\n") },
       series: [{
-        type: "heatmap", data: s.rows.map((row, i) => ({ row: i, value: [across.indexOf(text(row[s.x])), down.indexOf(text(s.series >= 0 ? row[s.series] : "")), row[y]] })),
+        type: "heatmap", data: s.rows.map((row, i) => ({ row: i, label: { color: (row[y] - Math.min(...values)) / (Math.max(...values) - Math.min(...values) || 1) > 0.45 ? c.surface : c.text }, value: [across.indexOf(text(row[s.x])), down.indexOf(text(s.series >= 0 ? row[s.series] : "")), row[y]] })),
         itemStyle: { borderColor: c.surface, borderWidth: 2 },
+        label: { show: s.compact && across.length <= 12, fontSize: 10, formatter: (m) => short(m.value[2], s.column(y)).replace("₹", "") + (s.marks.some((mark) => mark.row === m.data.row) ? " ◐" : "") },
       }],
     };
   },

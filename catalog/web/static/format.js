@@ -16,14 +16,14 @@ export function figure(value, column) {
   return withUnit(text, column);
 }
 
-// short is a number for an axis or a tile: ₹40.2 B, ₹4,016.6 Cr.
-export function short(value, column) {
+// short is a number for an axis or a tile: ₹40.2 B, ₹4,016.6 Cr. Figures beside each other have the same places.
+export function short(value, column, places = 0) {
   if (typeof value !== "number" || !column || column.type !== "number" || isYear(column)) return String(value ?? "–");
   const steps = indian
     ? [[1e7, "crore"], [1e5, "lakh"], [1e3, "thousand"]]
     : [[1e12, "trillion"], [1e9, "billion"], [1e6, "million"], [1e3, "thousand"]];
   const [size, name] = steps.find(([size]) => Math.abs(value) >= size) ?? [1, ""];
-  const text = new Intl.NumberFormat(locale, { maximumFractionDigits: size === 1 && column.unit !== "%" ? 2 : 1 }).format(value / size);
+  const text = new Intl.NumberFormat(locale, { minimumFractionDigits: size > 1 || column.unit === "%" ? places : 0, maximumFractionDigits: size === 1 && column.unit !== "%" ? 2 : 1 }).format(value / size);
   return withUnit(name ? `${text} ${message(name)}` : text, column);
 }
 
