@@ -259,6 +259,9 @@ func (t tileView) Drawing() map[string]any {
 	return map[string]any{"chart": t.Chart, "columns": t.Columns, "rows": t.Rows, "marks": t.Marks}
 }
 
+// IsFew says that the chart has few bars, and needs little height.
+func (t tileView) IsFew() bool { return t.Chart.Kind == "bar" && t.Kind != dashboard.KindSeries && len(t.Rows) < 5 }
+
 // Fact is the value of a figure of a whole tile.
 func (p page) Fact(fact dashboard.Fact) string {
 	return p.cell(fact.Value, ask.Column{Type: "number", Unit: fact.Unit})
