@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fmcg/fmcg/catalog/dashboard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 	"github.com/fmcg/fmcg/catalog/web"
 )
@@ -23,8 +24,12 @@ func (a *app) serveCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
+			boards, err := dashboard.Open(s.Dashboards, model)
+			if err != nil {
+				return usageError{err}
+			}
 			server, err := web.New(command.Context(), web.Config{
-				Warehouse: s.Warehouse, Model: model, Address: s.Address, Hosts: s.Hosts, Users: s.Users, Operators: s.Operators,
+				Warehouse: s.Warehouse, Model: model, Dashboards: boards, Address: s.Address, Hosts: s.Hosts, Users: s.Users, Operators: s.Operators,
 				TrustedProxy: s.TrustedProxy, ProxyHeader: s.ProxyHeader, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
 				Version: programVersion(), Now: a.now, Log: a.log,
 			})
@@ -43,6 +48,7 @@ func (a *app) serveCommand() *cobra.Command {
 	flags.String("proxy-header", "", "header in which it says so; default X-Forwarded-User")
 	flags.String("tls-cert", "", "certificate chain, PEM; read anew when it changes")
 	flags.String("tls-key", "", "its key, PEM")
+	flags.String("dashboards", "", "a folder of dashboards (*.yaml) to show instead of the built-in one")
 	flags.String("model", "", "a metric view to ask instead of the built-in one")
 	return command
 }

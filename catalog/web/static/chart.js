@@ -158,7 +158,7 @@ function widthOf(words) {
 
 // ranking is bars from the highest on, each with its figure, its share and its growth at its end.
 function ranking(s, c) {
-  const y = s.ys[0], share = s.at("share_pct"), growth = s.at("growth_pct");
+  const y = s.ys[0], share = innerWidth < 640 ? -1 : s.at("share_pct"), growth = s.at("growth_pct");
   const rows = s.rows.slice(0, mostBars);
   const said = (row) => [
     `{figure|${short(row[y], s.column(y), 1)}}`,
@@ -173,7 +173,7 @@ function ranking(s, c) {
     xAxis: { ...base.xAxis, splitLine: { show: false }, axisLabel: { show: false }, min: (axis) => Math.min(0, axis.min) },
     yAxis: { ...base.yAxis, axisLine: { show: false }, axisLabel: { color: c.text, width: left - 8, overflow: "truncate", interval: 0 } },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, formatter: ([m]) => [m.name, ...s.rows[m.data.row].map((value, i) => (s.column(i).type === "number" ? `${s.column(i).label}: ${figure(value, s.column(i))}` : "")).filter(Boolean)].join("\n") },
-    graphic: s.rows.length > mostBars ? [{ type: "text", left: 0, bottom: 0, style: { text: message("others", s.rows.length - mostBars), fill: c.quiet, fontSize: 12 } }] : [],
+    graphic: s.rows.length > mostBars ? [{ type: "text", left: 0, bottom: 4, style: { text: message("others", s.rows.length - mostBars), fill: c.quiet, fontSize: 12 } }] : [],
     series: [{
       type: "bar", name: s.column(y).label, barMaxWidth: 22, itemStyle: { borderRadius: [0, 3, 3, 0] },
       label: { show: true, position: "right", formatter: (m) => said(s.rows[m.data.row]), color: c.text,
@@ -292,7 +292,7 @@ const build = {
       },
       tooltip: { formatter: (m) => [`${down[m.value[1]]} ${m.name}`, figure(m.value[2], s.column(y)), ...s.marks.filter((mark) => mark.row === m.data.row).map((mark) => mark.text)].join("\n") },
       series: [{
-        type: "heatmap", data: s.rows.map((row, i) => ({ row: i, label: { color: (row[y] - Math.min(...values)) / (Math.max(...values) - Math.min(...values) || 1) > 0.45 ? c.surface : c.text }, value: [across.indexOf(text(row[s.x])), down.indexOf(text(s.series >= 0 ? row[s.series] : "")), row[y]] })),
+        type: "heatmap", data: s.rows.map((row, i) => ({ row: i, label: { color: (row[y] - Math.min(...values)) / (Math.max(...values) - Math.min(...values) || 1) > 0.6 ? c.surface : c.text }, value: [across.indexOf(text(row[s.x])), down.indexOf(text(s.series >= 0 ? row[s.series] : "")), row[y]] })),
         itemStyle: { borderColor: c.surface, borderWidth: 2 },
         label: { show: s.compact && across.length <= 12, fontSize: 10, formatter: (m) => short(m.value[2], s.column(y)).replace("₹", "") + (s.marks.some((mark) => mark.row === m.data.row) ? " ◐" : "") },
       }],
