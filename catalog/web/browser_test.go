@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 const (
@@ -224,7 +225,7 @@ func TestAReaderAsksByKeyboardWithCompletionsAndFollowsUp(t *testing.T) {
 	steps(t, ctx,
 		chromedp.Navigate(server.URL+"/ask"), chromedp.WaitVisible(chromedp.CSS("#q")),
 		chromedp.SendKeys(chromedp.CSS("#q"), "reven"), chromedp.WaitVisible(chromedp.CSS("#completions li")),
-		chromedp.SendKeys(chromedp.CSS("#q"), "\ue015\r"), // arrow down, enter
+		chromedp.SendKeys(chromedp.CSS("#q"), kb.ArrowDown+kb.Enter),
 	)
 	value := see(t, ctx, chromedp.Value(chromedp.CSS("#q")))
 	if value != "revenue " {
