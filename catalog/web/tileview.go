@@ -260,7 +260,9 @@ func (t tileView) Drawing() map[string]any {
 }
 
 // IsFew says that the chart has few bars, and needs little height.
-func (t tileView) IsFew() bool { return t.Chart.Kind == "bar" && t.Kind != dashboard.KindSeries && len(t.Rows) < 5 }
+func (t tileView) IsFew() bool {
+	return t.Chart.Kind == "bar" && t.Kind != dashboard.KindSeries && len(t.Rows) < 5
+}
 
 // Fact is the value of a figure of a whole tile.
 func (p page) Fact(fact dashboard.Fact) string {

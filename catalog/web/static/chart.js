@@ -215,7 +215,7 @@ function timeline(s, c, type) {
   ].join("\n");
   const base = axes(s, c, names, false);
   return {
-    ...base, grid: { left: 4, right: 16, top: 40, bottom: 4, containLabel: true }, decal: false,
+    ...base, grid: { left: 4, right: 28, top: 40, bottom: 4, containLabel: true }, decal: false,
     yAxis: { ...base.yAxis, min: type === "line" ? (axis) => (axis.min > 0 && axis.min > axis.max / 2 ? undefined : Math.min(0, axis.min)) : undefined },
     legend: { show: before >= 0, top: 0, left: 0, itemWidth: 18, textStyle: { color: c.quiet }, data: [...new Set(series.map((one) => one.name))] },
     tooltip: { trigger: "axis", formatter: (marks) => said(marks[0].dataIndex) },

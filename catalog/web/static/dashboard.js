@@ -141,9 +141,9 @@ document.addEventListener("click", (event) => {
   const button = target.closest(".tile button");
   const tile = target.closest(".tile");
   if (button?.dataset.do) {
-    ways[button.dataset.do](tile, button);
     button.closest("details").open = false;
-    tile.querySelector(".ways summary").focus();
+    tile.querySelector(".ways summary").focus(); // where a dialog gives it back to
+    ways[button.dataset.do](tile, button);
   }
   if (button?.dataset.go) turn(tile, button.closest(".pager"), Number(button.dataset.go));
   for (const open of document.querySelectorAll("details.ways[open], details.filter[open]")) if (!open.contains(target)) open.open = false;
@@ -151,8 +151,8 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const open = event.target.closest?.("details.ways[open], details.filter[open]");
-  if (event.key !== "Escape" || !open) return;
+  const open = event.key === "Escape" && document.querySelector("details.ways[open], details.filter[open]");
+  if (!open) return;
   open.open = false;
   open.querySelector("summary").focus();
 });
@@ -181,7 +181,5 @@ function fold(folded) {
   document.getElementById("filters-open").setAttribute("aria-expanded", String(!folded));
 }
 
-document.getElementById("filters-open").hidden = false;
-fold(true);
 for (const filter of document.querySelectorAll(".filter")) filter.addEventListener("toggle", () => { if (filter.open) openFilter(filter, true); });
 furnish(document);

@@ -55,7 +55,7 @@ function element(name, properties, ...children) {
 function foot(clear) {
   const says = element("span", { className: "says quiet", textContent: message("loading") });
   says.setAttribute("role", "status");
-  return element("div", { className: "foot" }, says, element("button", { type: "button", textContent: message("clear"), onclick: clear }));
+  return element("div", { className: "pop-foot" }, says, element("button", { type: "button", textContent: message("clear"), onclick: clear }));
 }
 
 function choices(filter, dimension) {
