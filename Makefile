@@ -48,8 +48,9 @@ format: tools ## Format the Go code and the SQL
 	gofmt -w $(GO_DIRS)
 	$(SQLFLUFF) fix sql
 
-bench: ## Measure refreshes of 5 million order lines, as ratios
+bench: ## Measure refreshes of 5 million order lines, as ratios, and the dashboard of what make refresh published
 	go test ./cmd/fmcg -run '^$$' -bench Warehouse -benchtime 1x -timeout 30m
+	FMCG_ASK_WAREHOUSE=$${FMCG_ASK_WAREHOUSE:-$(CURDIR)/warehouse/fmcg.duckdb} go test ./catalog/web -run '^$$' -bench Dashboard -benchtime 20x
 
 dist: build ## Make the release archive and its checksums in dist/
 	rm -rf dist && mkdir -p dist/$(RELEASE)/testdata

@@ -54,6 +54,8 @@ func TestADashboardLoadsWithoutComplaintInEachLook(t *testing.T) {
 				if name != page {
 					name += " filtered"
 				}
+				height := see(t, ctx, chromedp.Evaluate[float64]("document.getElementById('board').getBoundingClientRect().bottom + 110"))
+				steps(t, ctx, call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: look.Width, Height: int64(height), DeviceScaleFactor: 1, Mobile: look.Width < 600}))
 				picture(t, ctx, "dashboard "+look.Name+" "+name)
 			})
 		}
@@ -188,6 +190,26 @@ func TestAPageThatIsOpenTakesUpANewReleaseAndKeepsItsFilters(t *testing.T) {
 	steps(t, ctx, chromedp.Click(chromedp.CSS("#filter-customer summary")), chromedp.WaitVisible(chromedp.CSS("#filter-customer .choices li")),
 		chromedp.Click(chromedp.CSS("#filter-customer .choices input[value^='<script>']")), until("document.querySelector('#chosen .chip[title^=\"<script>\"]')"))
 	axe(t, ctx)
+}
+
+func TestAMonthThatIsNotOverIsMarked(t *testing.T) {
+	held := newWarehouse(t)
+	held.publish(t, "20251118T000000000Z-000001", "update ops.freshness set refreshed_at = timestamp '2025-11-18 06:00:00'")
+	server := start(t, configOf(held))
+	ctx := tab(t, browser(t), looks[0])
+	steps(t, ctx, tall(looks[0]), chromedp.Navigate(server.URL+"/dashboard/sales/overview"), until(allDrawn))
+	if note := see(t, ctx, chromedp.Text(chromedp.CSS("#notes"))); !strings.Contains(note, "November 2025 is not complete") {
+		t.Errorf("the page notes %q", note)
+	}
+	last := see(t, ctx, chromedp.Evaluate[string]("[...document.querySelectorAll('#tile-monthly_revenue tbody tr')].at(-1).querySelector('th').textContent"))
+	if !strings.Contains(last, "◐") || !strings.Contains(last, "not complete") {
+		t.Errorf("the last row of the table is of %q", last)
+	}
+	if n := see(t, ctx, chromedp.Evaluate[int]("document.querySelectorAll('.spark .open').length")); n == 0 {
+		t.Error("no sparkline ends open")
+	}
+	axe(t, ctx)
+	picture(t, ctx, "dashboard incomplete")
 }
 
 func TestATileShowsItsTableItsSQLAndAPicture(t *testing.T) {

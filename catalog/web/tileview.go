@@ -191,7 +191,7 @@ var magnitudes = map[bool][]magnitude{
 	true:  {{1e7, "crore"}, {1e5, "lakh"}},
 }
 
-// Short is a figure at a glance: ₹40.2 B, ₹4,016.6 Cr. static/format.js writes the same.
+// Short is a figure at a glance: ₹40.2 B, ₹4,016.6 Cr, ₹3,113.33.
 func (v *visit) Short(value any, unit string) string {
 	amount, isNumber := toFloat(value)
 	if !isNumber {

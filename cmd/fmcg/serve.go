@@ -26,7 +26,7 @@ func (a *app) serveCommand() *cobra.Command {
 			}
 			boards, err := dashboard.Open(s.Dashboards, model)
 			if err != nil {
-				return usageError{err}
+				return usageError{fmt.Errorf("dashboards %s: %w", s.Dashboards, err)}
 			}
 			server, err := web.New(command.Context(), web.Config{
 				Warehouse: s.Warehouse, Model: model, Dashboards: boards, Address: s.Address, Hosts: s.Hosts, Users: s.Users, Operators: s.Operators,
