@@ -23,6 +23,7 @@ type tileView struct {
 	API, CSV   string // addresses
 	RowsBehind string
 	Questions  []string // that ask for the same
+	Unusual    []string // what is pointed out as such, in words
 }
 
 // rowView is a row of a tile's table.
@@ -65,6 +66,11 @@ func (v *visit) tile(board *dashboard.Board, shown *dashboard.Page, selection da
 	for i, row := range result.Rows {
 		t.Table = append(t.Table, v.row(path, selection, result, i, row))
 	}
+	for _, mark := range result.Marks {
+		if mark.Kind == dashboard.MarkAnomaly {
+			t.Unusual = append(t.Unusual, v.cell(result.Rows[mark.Row][0], result.Columns[0])+": "+mark.Text)
+		}
+	}
 	for _, counter := range result.Counters {
 		t.Cards = append(t.Cards, v.counter(counter, data))
 	}
@@ -91,7 +97,7 @@ func (v *visit) row(path string, selection dashboard.Selection, result dashboard
 		if len(result.Counters) > i && at > 0 && column.Unit == "" {
 			column.Unit = result.Counters[i].Unit
 		}
-		cell := cellView{Text: v.cell(value, column), IsNumber: v.IsNumber(value, column)}
+		cell := cellView{Text: v.cell(value, column), IsNumber: column.Type == "number"}
 		switch dimension := result.Filters[at]; {
 		case dimension != "":
 			narrowed := selection.With(dimension, value)
@@ -100,7 +106,7 @@ func (v *visit) row(path string, selection dashboard.Selection, result dashboard
 				narrowed = selection.Without(dimension)
 			}
 			cell.Link = selectionAddress(path, narrowed)
-		case cell.IsNumber && picks > 0 && column.Unit != "%":
+		case v.IsNumber(value, column) && picks > 0 && column.Unit != "%":
 			cell.Link, picks = selectionAddress(path+"/rows", behind), 0
 		}
 		amount, isNumber := toFloat(value)

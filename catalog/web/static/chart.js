@@ -294,7 +294,7 @@ const build = {
       series: [{
         type: "heatmap", data: s.rows.map((row, i) => ({ row: i, label: { color: (row[y] - Math.min(...values)) / (Math.max(...values) - Math.min(...values) || 1) > 0.6 ? c.surface : c.text }, value: [across.indexOf(text(row[s.x])), down.indexOf(text(s.series >= 0 ? row[s.series] : "")), row[y]] })),
         itemStyle: { borderColor: c.surface, borderWidth: 2 },
-        label: { show: s.compact && across.length <= 12, fontSize: 10, formatter: (m) => short(m.value[2], s.column(y)).replace("₹", "") + (s.marks.some((mark) => mark.row === m.data.row) ? " ◐" : "") },
+        label: { show: s.compact && innerWidth >= 640, fontSize: 10, formatter: (m) => short(m.value[2], s.column(y)).replace("₹", "") + (s.marks.some((mark) => mark.row === m.data.row) ? " ◐" : "") },
       }],
     };
   },

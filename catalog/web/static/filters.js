@@ -4,7 +4,7 @@ import { short } from "./format.js";
 import { message } from "./messages.js";
 import { show } from "./dashboard.js";
 
-const times = ["year", "quarter", "month"];
+const typing = 120; // milliseconds of rest after which a search is made
 const revenue = { name: "revenue", type: "number", unit: "INR" };
 
 export function closeFilters() {
@@ -62,7 +62,11 @@ function choices(filter, dimension) {
   const search = element("input", { type: "search", placeholder: message("search"), autocomplete: "off", maxLength: 100 });
   search.setAttribute("aria-label", message("search"));
   const list = element("ul", { className: "choices" });
-  search.addEventListener("input", () => fill(filter, dimension, filter.querySelector(".pop")));
+  let typed;
+  search.addEventListener("input", () => {
+    clearTimeout(typed);
+    typed = setTimeout(() => fill(filter, dimension, filter.querySelector(".pop")), typing);
+  });
   list.addEventListener("change", (event) => choose(dimension, event.target.value, event.target.checked));
   list.addEventListener("keydown", (event) => { // arrows as in a list
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
