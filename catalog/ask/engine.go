@@ -25,6 +25,7 @@ type Engine struct {
 	valueWords  map[string]bool               // that values and their other names are made of
 	valueNames  map[string]bool               // whole, without spaces
 	indian      bool
+	drafting    *drafting // nil: the grammar alone
 }
 
 // Data says which data an answer is from.
@@ -37,8 +38,9 @@ type Data struct {
 
 // Config is what an Engine may be told.
 type Config struct {
-	Indian bool             // figures in lakh and crore
-	Now    func() time.Time // for elapsed_ms
+	Indian  bool             // figures in lakh and crore
+	Now     func() time.Time // for elapsed_ms
+	Drafter *Drafter         // asked about what the grammar asks back; nil is none
 }
 
 // ErrEmpty says that the view has nothing in it.
@@ -55,7 +57,11 @@ func New(ctx context.Context, db *guard.DB, model *semantic.Model, config Config
 		return nil, err
 	}
 	e.knowValues()
-	return e, e.readData(ctx)
+	if err := e.readData(ctx); err != nil {
+		return nil, err
+	}
+	e.drafting, err = e.newDrafting(config.Drafter)
+	return e, err
 }
 
 func (e *Engine) readData(ctx context.Context) error {

@@ -128,11 +128,11 @@ func TestQuestionsMoveWithTheDataWhereTheirTimeDoes(t *testing.T) {
 		"revenue last month": true, "CA de cette année": true, "revenue this quarter": true, "revenue by month over the last 6 months": true,
 		"total revenue": false, "revenue in October 2025": false, "top 5 customers": false, "when were the data refreshed?": false, "blorptech": false,
 	} {
-		if got := e.Moves(question); got != want {
+		if got := e.Moves(t.Context(), question); got != want {
 			t.Errorf("%s: %v", question, got)
 		}
 	}
-	if !e.Moves("and by channel?", "revenue last month") {
+	if !e.Moves(t.Context(), "and by channel?", "revenue last month") {
 		t.Error("a follow-up of a question that moves does not")
 	}
 }

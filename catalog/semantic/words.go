@@ -20,19 +20,19 @@ func (l *loader) words() error {
 			continue
 		}
 		place := map[Word]string{} // of a word, without its meaning
-		for _, role := range doc.keys() {
+		for _, role := range doc.Keys() {
 			meanings, known := Roles[role]
 			if !known {
-				l.wrong(file, doc.line(role), "%s is not a role; the roles are %s", role, strings.Join(roleNames(), ", "))
+				l.wrong(file, doc.Line(role), "%s is not a role; the roles are %s", role, strings.Join(roleNames(), ", "))
 				continue
 			}
-			for _, meaning := range doc.keys(role) {
+			for _, meaning := range doc.Keys(role) {
 				if !slices.Contains(meanings, meaning) {
-					l.wrong(file, doc.line(role, meaning), "%s is not a meaning of %s; those are %s", meaning, role, strings.Join(meanings, ", "))
+					l.wrong(file, doc.Line(role, meaning), "%s is not a meaning of %s; those are %s", meaning, role, strings.Join(meanings, ", "))
 				}
 				_, phrases := doc.find(role, meaning)
 				if phrases.Kind != yaml.SequenceNode {
-					l.wrong(file, doc.line(role, meaning), "%s is a list of words", meaning)
+					l.wrong(file, doc.Line(role, meaning), "%s is a list of words", meaning)
 				}
 				for _, phrase := range phrases.Content {
 					l.word(file, phrase.Line, place, Word{Phrase: phrase.Value, Role: role, Meaning: meaning, Language: language})
@@ -64,7 +64,7 @@ func (l *loader) whereName(list string, i int, owner, language, name string) (fi
 			}
 		}
 	}
-	return viewFile, l.main.line(list, i, "synonyms")
+	return viewFile, l.main.Line(list, i, "synonyms")
 }
 
 // word adds a word, unless it says nothing or contradicts another of its role and language.
@@ -103,7 +103,7 @@ func (l *loader) crossCheck() {
 		return
 	}
 	for _, alias := range l.model.Aliases {
-		line := l.extra.line("values", alias.Dimension, alias.Value)
+		line := l.extra.Line("values", alias.Dimension, alias.Value)
 		if d := l.model.Dimension(alias.Dimension); d == nil || d.Kind == KindTime {
 			l.wrong(lexiconFile, line, "values of %s: there is no such text dimension", alias.Dimension)
 		}

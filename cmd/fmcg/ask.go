@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	asking "github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/ask/draft"
 	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -27,7 +29,8 @@ func (a *app) askCommand() *cobra.Command {
 			"accounted for, or the question is asked back. --previous gives the questions before a follow-up, oldest first:\n" +
 			"  fmcg ask \"revenue by channel in 2025\"\n" +
 			"  fmcg ask --previous \"revenue by channel in 2025\" \"and for 2024?\"\n" +
-			"A question that is asked back or refused exits 0 too; see \"status\" in --format json.\n\n" +
+			"A question that is asked back or refused exits 0 too; see \"status\" in --format json. A language model that is configured\n" +
+			"(ask in fmcg.yaml, off by default) may draft how a question is read that would be asked back; the answer says so.\n\n" +
 			"--good and --bad keep what you think of an answer beside the warehouse. --review lists what waits; --review --accept ID\n" +
 			"makes a question a verified one, which is then answered by its SQL.",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -53,7 +56,11 @@ func (a *app) askCommand() *cobra.Command {
 			if lint {
 				return a.lintModel(ctx, db, words)
 			}
-			engine, err := asking.New(ctx, db, words, asking.Config{Indian: a.settings.Indian, Now: a.now})
+			drafter, err := a.drafter()
+			if err != nil {
+				return usageError{err}
+			}
+			engine, err := asking.New(ctx, db, words, asking.Config{Indian: a.settings.Indian, Now: a.now, Drafter: drafter})
 			if err != nil {
 				return err
 			}
@@ -100,6 +107,19 @@ func (a *app) askCommand() *cobra.Command {
 	flags.BoolVar(&lint, "lint", false, "check the measures, dimensions and words against the published view")
 	flags.Bool("indian", false, "figures in lakh and crore")
 	return command
+}
+
+// drafter is the language model that is configured, nil if none is.
+func (a *app) drafter() (*asking.Drafter, error) {
+	config := a.settings.Ask
+	if !config.On() {
+		return nil, nil
+	}
+	client, err := draft.New(config, os.Getenv(draft.KeyVariable))
+	if err != nil {
+		return nil, err
+	}
+	return &asking.Drafter{Model: config.Model, Draft: client.Draft, Log: a.log}, nil
 }
 
 // lintModel prints what does not fit between the model and the view.
@@ -176,6 +196,9 @@ func printAnswer(out io.Writer, answer asking.Answer, previous []string) {
 		}
 	}
 	if answer.Status != asking.StatusAnswered {
+		for _, assumption := range answer.Assumptions {
+			fmt.Fprintf(out, "\n%s.\n", assumption)
+		}
 		return
 	}
 	fmt.Fprintln(out)
@@ -202,7 +225,11 @@ func printAnswer(out io.Writer, answer asking.Answer, previous []string) {
 	if answer.SQL != "" {
 		fmt.Fprintf(out, "SQL: %s\n", answer.SQL)
 	}
-	fmt.Fprintf(out, "%s %s (%s), %s %s, run %s\n", say("From", "D'après"), answer.Data.View, answer.Source, say("refreshed", "mis à jour"), answer.Data.PublishedAt, answer.Data.RunID)
+	source := answer.Source
+	if answer.Drafter != "" {
+		source = fmt.Sprintf(say("drafted by the language model %s", "proposé par le modèle de langage %s"), answer.Drafter)
+	}
+	fmt.Fprintf(out, "%s %s (%s), %s %s, run %s\n", say("From", "D'après"), answer.Data.View, source, say("refreshed", "mis à jour"), answer.Data.PublishedAt, answer.Data.RunID)
 	for _, next := range answer.Suggestions {
 		fmt.Fprintf(out, "  fmcg ask %q\n", next)
 	}

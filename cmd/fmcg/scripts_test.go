@@ -7,6 +7,8 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,6 +50,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"listing": list,
 	"lastrun": lastRunInState,
 	"waiting": waitingID,
+	"drafter": startDrafter,
 }
 
 // exits CODE COMMAND ARGS... runs a command, which must end with that exit code.
@@ -76,6 +79,22 @@ func copySQLTree(ts *testscript.TestScript, negated bool, args []string) {
 		ts.Fatalf("usage: sqltree DIR")
 	}
 	ts.Check(os.CopyFS(ts.MkAbs(args[0]), sqltree.Files))
+}
+
+// drafter FILE starts a language model that always writes what the file says, and configures it.
+func startDrafter(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 1 {
+		ts.Fatalf("usage: drafter FILE")
+	}
+	draft := ts.ReadFile(args[0])
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"object": "chat.completion", "choices": []any{
+			map[string]any{"index": 0, "finish_reason": "stop", "message": map[string]any{"role": "assistant", "content": draft}}}})
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv("FMCG_ASK_BASE_URL", server.URL+"/v1")
+	ts.Setenv("FMCG_ASK_MODEL", "stub-1")
 }
 
 // append FILE LINE adds a line to a file.
