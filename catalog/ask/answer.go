@@ -58,7 +58,7 @@ func (e *Engine) ask(ctx context.Context, question string, previous []string) (A
 		answer.Status, answer.Text = StatusRefused, fmt.Sprintf("A question has at most %d letters", LongestQuestion)
 		return answer, nil
 	}
-	if v, p := e.verifiedAs(ctx, question, previous); v != nil {
+	if v, p := e.verifiedAs(question, previous); v != nil {
 		return e.answerVerified(ctx, v, p)
 	}
 	p := e.understand(ctx, question, previous)
@@ -91,7 +91,7 @@ func (e *Engine) answer(ctx context.Context, question string, p *parser) (Answer
 	}
 	answer.Status, answer.Source = StatusAnswered, SourceGrammar
 	if p.instead != nil {
-		answer.Source, answer.Drafter = SourceDrafted, e.drafting.Model
+		answer.Source, answer.Drafter = "drafted", e.drafting.Model
 	}
 	b := &builder{Engine: e, language: p.language, q: p.q}
 	answer.Understood = b.understood()
@@ -129,7 +129,19 @@ func (e *Engine) blank(question, language string) Answer {
 		Suggestions: []string{}, Data: e.Data}
 }
 
-// understand parses a question after those before it; what the grammar asks back may be drafted.
+// read parses a question after those before it, by the grammar alone.
+func (e *Engine) read(question string, previous []string) *parser {
+	var before *Query
+	for _, earlier := range previous {
+		if p := e.parse(earlier, before); p.stop == nil {
+			q := p.q
+			before = &q
+		}
+	}
+	return e.parse(question, before)
+}
+
+// understand reads a question; what the grammar asks back may be drafted, and what is still asked back has choices.
 func (e *Engine) understand(ctx context.Context, question string, previous []string) *parser {
 	var before *Query
 	for i, earlier := range previous {

@@ -109,13 +109,13 @@ func (e *Engine) Benchmark(ctx context.Context, file string) (Report, error) {
 
 // BenchmarkVerified asks the model's verified questions of the grammar alone, which does not see their SQL.
 func (e *Engine) BenchmarkVerified(ctx context.Context) (Report, error) {
-	alone := e.grammar()
+	alone := *e
 	alone.verified = nil
 	run := newBenchmark()
 	for _, v := range e.Model.Verified {
 		for _, wording := range v.Wordings() {
 			c := Case{ID: v.Place, Language: v.Language, Kind: "verified", Question: wording, Status: StatusAnswered, SQL: v.SQL}
-			if err := run.ask(ctx, alone, c, v.Previous); err != nil {
+			if err := run.ask(ctx, &alone, c, v.Previous); err != nil {
 				return run.Report, fmt.Errorf("%s: %w", v.Place, err)
 			}
 		}

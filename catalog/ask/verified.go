@@ -17,49 +17,41 @@ import (
 const (
 	SourceGrammar  = "grammar"
 	SourceVerified = "verified"
-	SourceDrafted  = "drafted" // by a language model
 )
 
-// byWording finds verified questions by semantic.QuestionKeyAfter.
+// byWording finds verified questions by semantic.WordingAfter.
 func byWording(list []semantic.Verified) map[string]*semantic.Verified {
 	found := map[string]*semantic.Verified{}
 	for i := range list {
 		for _, wording := range list[i].Wordings() {
-			found[semantic.QuestionKeyAfter(list[i].Previous, wording)] = &list[i]
+			found[semantic.WordingAfter(list[i].Previous, wording)] = &list[i]
 		}
 	}
 	return found
 }
 
-// verifiedAs is the verified question that a question is, and what the grammar reads in it; nil if it is none: word by word,
-// after the same questions before it. One that stands on its own is also found after others, unless it is read as a follow-up.
-func (e *Engine) verifiedAs(ctx context.Context, question string, previous []string) (*semantic.Verified, *parser) {
-	follows, alone := e.verified[semantic.QuestionKeyAfter(previous, question)], e.verified[semantic.QuestionKeyAfter(nil, question)]
-	if follows == nil && alone == nil {
-		return nil, nil
+// verifiedAs is the verified question that a question is, and how the grammar reads it; nil if it is none: word by word, after
+// the same questions before it. One that stands on its own is also found after others, unless it reads as a follow-up of them.
+func (e *Engine) verifiedAs(question string, previous []string) (*semantic.Verified, *parser) {
+	if v := e.verified[semantic.WordingAfter(previous, question)]; v != nil {
+		return v, e.read(question, previous)
 	}
-	p := e.grammar().understand(ctx, question, previous)
-	if follows != nil || p.kept {
-		return follows, p
+	if v := e.verified[semantic.WordingAfter(nil, question)]; v != nil {
+		if p := e.read(question, previous); !p.kept {
+			return v, p
+		}
 	}
-	return alone, p
-}
-
-// grammar is the engine without a language model.
-func (e *Engine) grammar() *Engine {
-	alone := *e
-	alone.drafting = nil
-	return &alone
+	return nil, nil
 }
 
 // Try answers a question as it would be answered if it were verified.
 func (e *Engine) Try(ctx context.Context, v semantic.Verified) (Answer, error) {
-	return e.answerVerified(ctx, &v, e.grammar().understand(ctx, v.Question, v.Previous))
+	return e.answerVerified(ctx, &v, e.read(v.Question, v.Previous))
 }
 
 // Follows says that a question is read as a follow-up of those before it, oldest first.
-func (e *Engine) Follows(ctx context.Context, question string, previous ...string) bool {
-	return e.grammar().understand(ctx, question, previous).kept
+func (e *Engine) Follows(question string, previous ...string) bool {
+	return e.read(question, previous).kept
 }
 
 // answerVerified answers with the SQL that an engineer has checked. Where the grammar reads the question and comes to the
@@ -132,12 +124,12 @@ func (e *Engine) reading(ctx context.Context, p *parser, verified string, result
 
 // Moves says that the grammar's SQL for a question depends on how far the data go: "last month", "this year". Verified once, it
 // would answer for the same months for good.
-func (e *Engine) Moves(ctx context.Context, question string, previous ...string) bool {
-	now, later := e.grammar(), e.grammar()
+func (e *Engine) Moves(question string, previous ...string) bool {
+	now, later := *e, *e
 	later.last += 12 // whole years, so that the month, the quarter and the year are others
 	var sql [2]string
-	for i, engine := range []*Engine{now, later} {
-		if p := engine.understand(ctx, question, previous); p.stop == nil && !engine.about(&Answer{}, &builder{Engine: engine, language: p.language, q: p.q}) {
+	for i, engine := range []*Engine{&now, &later} {
+		if p := engine.read(question, previous); p.stop == nil && !engine.about(&Answer{}, &builder{Engine: engine, language: p.language, q: p.q}) {
 			sql[i] = (&builder{Engine: engine, language: p.language, q: p.q}).build()
 		}
 	}
@@ -186,14 +178,14 @@ func (e *Engine) broken(ctx context.Context, v semantic.Verified) (found []Broke
 	if err != nil {
 		return nil, err
 	}
-	if p := e.understand(ctx, v.Question, v.Previous); len(result.Rows) == 0 {
+	if p := e.read(v.Question, v.Previous); len(result.Rows) == 0 {
 		if p.stop != nil && p.stop.outside {
 			return nil, nil
 		}
 		return []Broken{{v.Place, v.Question, noRows}}, nil
 	}
 	for _, wording := range v.Wordings() {
-		r, err := e.reading(ctx, e.understand(ctx, wording, v.Previous), v.SQL, result)
+		r, err := e.reading(ctx, e.read(wording, v.Previous), v.SQL, result)
 		if err != nil {
 			return nil, err
 		}

@@ -206,7 +206,7 @@ func (l *loader) dimensions(raw map[string]dimensionDocument) {
 		if (d.Kind == KindTime) != slices.Contains(grains, d.Grain) || !slices.Contains([]Kind{KindText, KindCode, KindTime}, d.Kind) {
 			l.wrong(lexiconFile, at(name), "dimension %s: kind is one of text, code and time; a time has a grain, one of %s", name, strings.Join(grains, ", "))
 		}
-		d.Wordings, d.Names = l.names(d.Name, d.Synonyms, extra.Languages, at(name))
+		d.Phrasings, d.Names = l.names(d.Name, d.Synonyms, extra.Languages, at(name))
 	}
 	for i, d := range m.Dimensions {
 		if d.Kind == "" && d.Name != "" {
@@ -225,7 +225,7 @@ func (l *loader) measures(raw map[string]measureDocument) {
 			continue
 		}
 		measure.Additive, measure.Unit = extra.Additive, extra.Unit
-		measure.Wordings, measure.Names = l.names(name, measure.Synonyms, extra.Languages, at(name))
+		measure.Phrasings, measure.Names = l.names(name, measure.Synonyms, extra.Languages, at(name))
 	}
 	for i, measure := range m.Measures {
 		if measure.Names == nil && measure.Name != "" {
@@ -234,18 +234,18 @@ func (l *loader) measures(raw map[string]measureDocument) {
 	}
 }
 
-// names gathers the wordings and all names by language.
-func (l *loader) names(name string, synonyms []string, given map[string]namesDocument, line int) (wordings map[string]Wording, names map[string][]string) {
-	wordings, names = map[string]Wording{}, map[string][]string{"en": append([]string{strings.ReplaceAll(name, "_", " ")}, synonyms...)}
+// names gathers the phrasings and all names by language.
+func (l *loader) names(name string, synonyms []string, given map[string]namesDocument, line int) (phrasings map[string]Phrasing, names map[string][]string) {
+	phrasings, names = map[string]Phrasing{}, map[string][]string{"en": append([]string{strings.ReplaceAll(name, "_", " ")}, synonyms...)}
 	for language, words := range given {
 		if !slices.Contains(languages, language) {
 			l.wrong(lexiconFile, line, "%s: %s is neither a key nor one of the languages %s", name, language, strings.Join(languages, ", "))
 			continue
 		}
-		wordings[language] = Wording{Label: words.Label, Of: words.Of, Plural: words.Plural, Comment: words.Comment}
+		phrasings[language] = Phrasing{Label: words.Label, Of: words.Of, Plural: words.Plural, Comment: words.Comment}
 		names[language] = append(names[language], words.Names...)
 	}
-	return wordings, names
+	return phrasings, names
 }
 
 func (l *loader) calculations(raw map[string]calculationDocument) {

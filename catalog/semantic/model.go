@@ -72,20 +72,20 @@ type Dimension struct {
 	Kind        Kind
 	Grain       string              // of a time: "month", "quarter", "year", or "month_of_year", "quarter_of_year" for seasons
 	Rank        int                 // where a text means values of several dimensions with the same rows, the lowest is taken
-	Wordings    map[string]Wording  // by language
+	Phrasings   map[string]Phrasing // by language
 	Names       map[string][]string // by language: all that people call it, singular, the synonyms included
 }
 
 // Label is the name shown to people of a language ("en", "fr").
 func (d *Dimension) Label(language string) string {
-	return cmp.Or(d.Wordings[language].Label, d.DisplayName)
+	return cmp.Or(d.Phrasings[language].Label, d.DisplayName)
 }
 
 // grains of time dimensions.
 var grains = []string{"month", "quarter", "year", "month_of_year", "quarter_of_year"}
 
-// Wording is how a language speaks of a dimension or measure. What is empty is as in English, or as the label.
-type Wording struct {
+// Phrasing is how a language speaks of a dimension or measure. What is empty is as in English, or as the label.
+type Phrasing struct {
 	Label   string
 	Of      string // the label after "of": du chiffre d'affaires
 	Plural  string
@@ -94,7 +94,7 @@ type Wording struct {
 
 // Plural is the label of several: "categories".
 func (d *Dimension) Plural(language string) string {
-	if plural := d.Wordings[language].Plural; plural != "" {
+	if plural := d.Phrasings[language].Plural; plural != "" {
 		return plural
 	}
 	label := d.Label(language)
@@ -109,17 +109,17 @@ func (d *Dimension) Plural(language string) string {
 
 // Meaning is what the dimension is, in words.
 func (d *Dimension) Meaning(language string) string {
-	return cmp.Or(d.Wordings[language].Comment, d.Comment)
+	return cmp.Or(d.Phrasings[language].Comment, d.Comment)
 }
 
 // Meaning is what the measure is, in words.
 func (m *Measure) Meaning(language string) string {
-	return cmp.Or(m.Wordings[language].Comment, m.Comment)
+	return cmp.Or(m.Phrasings[language].Comment, m.Comment)
 }
 
 // Of is the label in lower case after "of", as in "share of revenue".
 func (m *Measure) Of(language string) string {
-	if of := m.Wordings[language].Of; of != "" {
+	if of := m.Phrasings[language].Of; of != "" {
 		return of
 	}
 	return map[string]string{"en": "of ", "fr": "de "}[language] + strings.ToLower(m.Label(language))
@@ -135,13 +135,13 @@ type Measure struct {
 	Format      Format
 	Unit        string              // "INR", "pieces", "customers", "products", "INR per piece"
 	Additive    bool                // the parts of any partition sum to the whole: shares and running totals make sense
-	Wordings    map[string]Wording  // by language
+	Phrasings   map[string]Phrasing // by language
 	Names       map[string][]string // by language: all that people call it, singular, the synonyms included
 }
 
 // Label is the name shown to people of a language.
 func (m *Measure) Label(language string) string {
-	return cmp.Or(m.Wordings[language].Label, m.DisplayName)
+	return cmp.Or(m.Phrasings[language].Label, m.DisplayName)
 }
 
 // Calculation is computed from a measure over the groups of a query: a share, a growth, a running total.

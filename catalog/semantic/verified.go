@@ -16,7 +16,7 @@ import (
 
 // Verified is a question whose SQL an engineer has checked. Its answer is that SQL's.
 type Verified struct {
-	Question   string   `json:"question"`                             // in any case, accents, punctuation and polite words around it: see QuestionKey
+	Question   string   `json:"question"`                             // in any case, accents, punctuation and polite words around it: see Wording
 	Language   string   `json:"language"`                             // "en", "fr"
 	Also       []string `json:"also,omitempty" yaml:",omitempty"`     // other wordings
 	Previous   []string `json:"previous,omitempty" yaml:",omitempty"` // the questions before it, oldest first, where it is a follow-up
@@ -31,11 +31,11 @@ type Verified struct {
 // Wordings are all ways in which it is asked.
 func (v *Verified) Wordings() []string { return append([]string{v.Question}, v.Also...) }
 
-// QuestionKeyAfter is the QuestionKey of a question, after those before it, oldest first.
-func QuestionKeyAfter(previous []string, question string) string {
+// WordingAfter is the Wording of a question, after those before it, oldest first.
+func WordingAfter(previous []string, question string) string {
 	var all []string
 	for _, one := range append(slices.Clone(previous), question) {
-		all = append(all, QuestionKey(one))
+		all = append(all, Wording(one))
 	}
 	return strings.Join(all, "\n")
 }
@@ -48,7 +48,7 @@ func (l *loader) verified(file string, list []Verified, line func(i int) int) {
 	known := map[string]string{} // place of a wording
 	for _, v := range l.model.Verified {
 		for _, wording := range v.Wordings() {
-			known[QuestionKeyAfter(v.Previous, wording)] = v.Place
+			known[WordingAfter(v.Previous, wording)] = v.Place
 		}
 	}
 	for i, v := range list {
@@ -65,7 +65,7 @@ func (l *loader) verified(file string, list []Verified, line func(i int) int) {
 			wrong("reviewed_at %q is neither a day, 2025-12-31, nor a time, 2025-12-31T15:04:05Z", v.ReviewedAt)
 		}
 		for _, wording := range v.Wordings() {
-			key := QuestionKeyAfter(v.Previous, wording)
+			key := WordingAfter(v.Previous, wording)
 			if before := known[key]; before != "" && before != v.Place {
 				wrong("%q is verified twice, first in %s", wording, before)
 			}

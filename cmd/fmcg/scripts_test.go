@@ -49,8 +49,8 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"append":  appendLine,
 	"listing": list,
 	"lastrun": lastRunInState,
-	"waiting": waitingID,
 	"drafter": startDrafter,
+	"waiting": waitingID,
 }
 
 // exits CODE COMMAND ARGS... runs a command, which must end with that exit code.

@@ -70,13 +70,13 @@ func (d *Desk) Propose(ctx context.Context, id, sql string) (Proposal, error) {
 		switch {
 		case item.Verdict == Bad:
 			return proposed, fmt.Errorf("%w: its answer is marked bad; give the SQL that answers it", ErrUnfit)
-		case d.Engine.Moves(ctx, item.Question, item.Previous...):
+		case d.Engine.Moves(item.Question, item.Previous...):
 			return proposed, fmt.Errorf("%w: its time moves with the data (the last month, this year), and its SQL names the months of now: %s; "+
 				"leave it to the grammar, or give SQL that finds the months itself", ErrUnfit, item.SQL)
 		}
 		proposed.SQL = item.SQL
 	}
-	proposed.Answer, err = d.Engine.Try(ctx, d.verified(ctx, proposed, "", time.Time{}))
+	proposed.Answer, err = d.Engine.Try(ctx, d.verified(proposed, "", time.Time{}))
 	if problem := ask.ProblemOf(err); problem != "" {
 		return proposed, fmt.Errorf("%w: %s", ErrUnfit, problem)
 	}
@@ -87,9 +87,9 @@ func (d *Desk) Propose(ctx context.Context, id, sql string) (Proposal, error) {
 }
 
 // verified is the question that a proposal becomes.
-func (d *Desk) verified(ctx context.Context, p Proposal, by string, at time.Time) semantic.Verified {
+func (d *Desk) verified(p Proposal, by string, at time.Time) semantic.Verified {
 	v := semantic.Verified{Question: p.Item.Question, Language: p.Item.Language, SQL: p.SQL, ReviewedBy: by}
-	if d.Engine.Follows(ctx, p.Item.Question, p.Item.Previous...) {
+	if d.Engine.Follows(p.Item.Question, p.Item.Previous...) {
 		v.Previous = p.Item.Previous
 	}
 	if !at.IsZero() {
@@ -100,7 +100,7 @@ func (d *Desk) verified(ctx context.Context, p Proposal, by string, at time.Time
 
 // Accept makes what was proposed a verified question, and closes all that waits on it. An Engine made before does not know it.
 func (d *Desk) Accept(ctx context.Context, p Proposal, by string) (v semantic.Verified, err error) {
-	v = d.verified(ctx, p, by, d.Store.now())
+	v = d.verified(p, by, d.Store.now())
 	err = d.Store.locked(ctx, func() error {
 		waiting, err := d.Store.waiting(p.Item.ID)
 		if err != nil {
@@ -141,7 +141,7 @@ func (d *Desk) known(v semantic.Verified) (*semantic.Verified, error) {
 	}
 	for i := range now.Verified {
 		for _, wording := range now.Verified[i].Wordings() {
-			if semantic.QuestionKeyAfter(now.Verified[i].Previous, wording) == semantic.QuestionKeyAfter(v.Previous, v.Question) {
+			if semantic.WordingAfter(now.Verified[i].Previous, wording) == semantic.WordingAfter(v.Previous, v.Question) {
 				return &now.Verified[i], nil
 			}
 		}

@@ -47,7 +47,7 @@ func (b Book) Waiting() []Item {
 		if closed[f.ID] || f.Verdict == Good && (f.Source == ask.SourceVerified || f.SQL == "") {
 			continue
 		}
-		key := strings.Join([]string{string(f.Verdict), semantic.QuestionKeyAfter(f.Previous, f.Question), f.SQL}, "\x00")
+		key := strings.Join([]string{string(f.Verdict), semantic.WordingAfter(f.Previous, f.Question), f.SQL}, "\x00")
 		i, known := at[key]
 		if !known {
 			i = len(items)
@@ -120,7 +120,7 @@ func (s *Store) waiting(id string) ([]Item, error) {
 	}
 	found := []Item{item}
 	for _, other := range book.Waiting() {
-		if other.ID != item.ID && semantic.QuestionKeyAfter(other.Previous, other.Question) == semantic.QuestionKeyAfter(item.Previous, item.Question) {
+		if other.ID != item.ID && semantic.WordingAfter(other.Previous, other.Question) == semantic.WordingAfter(item.Previous, item.Question) {
 			found = append(found, other)
 		}
 	}

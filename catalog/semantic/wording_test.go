@@ -14,7 +14,7 @@ func TestAQuestionIsTheSameInOtherCaseAccentsPunctuationAndPoliteWords(t *testin
 		"customers with revenue >= 1.5 billion": {"Customers with revenue ≥ 1.5 billion."},
 	} {
 		for _, other := range others {
-			if got, want := semantic.QuestionKey(other), semantic.QuestionKey(question); got != want {
+			if got, want := semantic.Wording(other), semantic.Wording(question); got != want {
 				t.Errorf("%s\n\tis %q, want %q", other, got, want)
 			}
 		}
@@ -29,8 +29,8 @@ func TestAnotherValueOrNumberIsAnotherQuestion(t *testing.T) {
 		{"revenue by channel", "revenue by channels"}, {"what is revenue", "revenue"}, {"revenue", "revenue only"}, {"growth of -.5", "growth of .5"}, {"1,2,3", "1,2 3"},
 		{"sales without Cricket", "sales with Cricket"}, {"the", "please"},
 	} {
-		if semantic.QuestionKey(pair[0]) == semantic.QuestionKey(pair[1]) {
-			t.Errorf("%q and %q are both %q", pair[0], pair[1], semantic.QuestionKey(pair[0]))
+		if semantic.Wording(pair[0]) == semantic.Wording(pair[1]) {
+			t.Errorf("%q and %q are both %q", pair[0], pair[1], semantic.Wording(pair[0]))
 		}
 	}
 }

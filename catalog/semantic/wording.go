@@ -36,9 +36,9 @@ func phrases(list string) map[string]bool {
 
 const longestPoliteness = 5 // words
 
-// QuestionKey is what two ways to write one question have in common: case, accents, punctuation and polite words around it make
+// Wording is what two ways to write one question have in common: case, accents, punctuation and polite words around it make
 // no difference, every other word and number does.
-func QuestionKey(question string) string {
+func Wording(question string) string {
 	text := unequal.Replace(question)
 	text = negative.ReplaceAllString(text, "$1 minus $2")
 	text = headless.ReplaceAllString(text, "$1 point $2")
