@@ -66,7 +66,7 @@ func unfit(text string, args ...any) error {
 
 // draft is a question with its drafted Query in place of what stopped the grammar; p itself, with a note, where no draft holds.
 func (e *Engine) draft(ctx context.Context, p *parser, earlier []string) *parser {
-	if e.drafting == nil || p.stop == nil || e.verified[fold(p.question)] != nil {
+	if e.drafting == nil || p.stop == nil || e.verified[semantic.WordingAfter(earlier, p.question)] != nil {
 		return p
 	}
 	known := p.skeleton()
