@@ -2,6 +2,7 @@ package ask
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -138,12 +139,13 @@ func wellFormed(q *Query, isDimension func(name string) bool) error {
 func isCalc(name string) bool { return name == string(CalcGrowth) || name == string(CalcDifference) }
 
 // holdsKnown holds that a drafted Query has exactly the values that the question names, its periods and its numbers. What a
-// follow-up does not name may be as it was.
+// follow-up does not name is as it was.
 func (p *parser) holdsKnown(known *skeleton, q *Query) error {
 	before := Query{}
 	if p.previous != nil {
 		before = *p.previous
 	}
+	follows := p.previous != nil && (len(known.tokens) == 0 || !known.complete())
 	shares := known.q.Calc == CalcShare
 	drafted, named, kept := q.values(shares), known.q.values(shares), before.values(shares)
 	for value := range named {
@@ -156,15 +158,31 @@ func (p *parser) holdsKnown(known *skeleton, q *Query) error {
 			return unfit("%s %s is not in the question", value.dimension, value.value)
 		}
 	}
-	months, said, kept2 := q.months(), known.q.months(), before.months()
+	for value := range kept {
+		again := func(v valueUse) bool { return v.dimension == value.dimension }
+		if follows && !drafted[value] && !slices.ContainsFunc(slices.Collect(maps.Keys(named)), again) {
+			return unfit("%s %s of the question before is left out", value.dimension, value.value)
+		}
+	}
+	months, said, was := q.months(), known.q.months(), before.months()
 	for month := range said {
 		if !months[month] {
 			return unfit("%s is left out", draftMonthText(month.month))
 		}
 	}
 	for month := range months {
-		if len(said) > 0 && !said[month] && !kept2[month] && !(q.Versus && (said[month.later(12)] || said[month.later(known.q.length())])) {
+		if len(said) > 0 && !said[month] && !was[month] && !(q.Versus && (said[month.later(12)] || said[month.later(known.q.length())])) {
 			return unfit("%s is not in the question", draftMonthText(month.month))
+		}
+	}
+	for month := range was {
+		if follows && len(said) == 0 && !months[month] {
+			return unfit("%s of the question before is left out", draftMonthText(month.month))
+		}
+	}
+	for _, number := range [][2]float64{{float64(known.q.Limit), float64(q.Limit)}, {float64(known.q.Span), float64(q.Span)}, {known.q.Percent, q.Percent}} {
+		if number[0] > 0 && number[0] != number[1] {
+			return unfit("%s is another number", plainNumber(number[0]))
 		}
 	}
 	numbers := []float64{float64(q.Limit), float64(q.Span), q.Percent}
@@ -261,9 +279,16 @@ var becomes = map[string]string{
 	semantic.RoleMeasure: "measure having subject", semantic.RoleDimension: "group over subject within filter except part but compare measure count",
 	semantic.RoleGrain: "grain over period step span subject within", semantic.RoleStep: "step calc period versus", roleValue: "filter except part but compare",
 	semantic.RolePeriod: "period except_period but_period", semantic.RoleNumber: "ranking having span percent period top_share",
-	semantic.RoleAggregate: "aggregate count ranking measure over calc", semantic.RoleCalculation: "calc", semantic.RoleCompare: "versus compare calc step filter group",
+	semantic.RoleAggregate: "aggregate count ranking measure over calc", semantic.RoleCalculation: "calc kind percent versus compare having top_share part", semantic.RoleCompare: "versus compare calc step filter group",
 	semantic.RoleThreshold: "having period except_period but_period", semantic.RoleOrder: "ranking top_share", semantic.RoleNegation: "except except_period but but_period kind",
 	semantic.RoleHalf: "percent", semantic.RoleAnalysis: "kind", semantic.RoleMetadata: "kind subject", semantic.RoleChart: "chart", semantic.RoleTime: "period except_period but_period",
+}
+
+// calculated are the parts besides a calculation that words of one may become.
+var calculated = map[Calc][]string{
+	CalcShare:      {"kind pareto", "percent", "having", "top_share", "part"},
+	CalcGrowth:     {"kind why", "kind volatility", "versus", "compare", "having growth"},
+	CalcDifference: {"kind why", "kind volatility", "versus", "compare", "having difference", "calc growth"},
 }
 
 // may says that a word can have become a part.
@@ -277,8 +302,10 @@ func (t *Token) may(part string) bool {
 		return false
 	}
 	switch t.Role {
-	case semantic.RoleMeasure, semantic.RoleCalculation, semantic.RoleChart:
+	case semantic.RoleMeasure, semantic.RoleChart:
 		return name == t.Meaning || t.Meaning == "any"
+	case semantic.RoleCalculation:
+		return part == "calc "+t.Meaning || slices.Contains(calculated[Calc(t.Meaning)], head) || slices.Contains(calculated[Calc(t.Meaning)], part)
 	case semantic.RoleDimension:
 		return name == t.Meaning || name == counted[t.Meaning] || name == countPrefix+t.Meaning || head == "count"
 	case semantic.RoleGrain:
@@ -349,17 +376,20 @@ func (p *parser) accountDraft(q *Query, claims []claim) ([]string, error) {
 	return readings, nil
 }
 
-// placesOf finds words among the tokens, each place as the first token and the one after the last.
+// placesOf finds words in a question, each place as the first token they touch and the one after the last.
 func placesOf(tokens []*Token, words string) [][2]int {
-	sought := fold(words)
+	var all []string
+	var of []int // the token of each
+	for i, t := range tokens {
+		for _, word := range strings.Fields(fold(t.Text)) {
+			all, of = append(all, word), append(of, i)
+		}
+	}
+	sought := strings.Fields(fold(words))
 	var places [][2]int
-	for from := range tokens {
-		text := ""
-		for to := from; to < len(tokens) && len(text) < len(sought); to++ {
-			text = strings.TrimSpace(text + " " + fold(tokens[to].Text))
-			if text == sought && sought != "" {
-				places = append(places, [2]int{from, to + 1})
-			}
+	for at := 0; at+len(sought) <= len(all) && len(sought) > 0; at++ {
+		if slices.Equal(all[at:at+len(sought)], sought) {
+			places = append(places, [2]int{of[at], of[at+len(sought)-1] + 1})
 		}
 	}
 	return places
