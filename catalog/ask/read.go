@@ -61,6 +61,7 @@ type stop struct {
 	text         string
 	choices      []Choice
 	unrecognised []string
+	outside      bool // a period that the data do not reach
 }
 
 func (p *parser) free(t *Token) bool {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,7 +20,8 @@ import (
 func (a *app) askCommand() *cobra.Command {
 	var previous []string
 	var benchmark string
-	var complete, indian, lint bool
+	var complete, lint bool
+	var marks feedbackFlags
 	command := &cobra.Command{
 		Use:   "ask QUESTION",
 		Short: "Answer a question in plain English or French from the published file",
@@ -28,21 +30,26 @@ func (a *app) askCommand() *cobra.Command {
 			"  fmcg ask \"revenue by channel in 2025\"\n" +
 			"  fmcg ask --previous \"revenue by channel in 2025\" \"and for 2024?\"\n" +
 			"A question that is asked back or refused exits 0 too; see \"status\" in --format json. A language model that is configured\n" +
-			"(ask in fmcg.yaml, off by default) may draft how a question is read that would be asked back; the answer says so.",
+			"(ask in fmcg.yaml, off by default) may draft how a question is read that would be asked back; the answer says so.\n\n" +
+			"--good and --bad keep what you think of an answer beside the warehouse. --review lists what waits; --review --accept ID\n" +
+			"makes a question a verified one, which is then answered by its SQL.",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 && benchmark == "" && !lint {
+			if len(args) == 0 && benchmark == "" && !lint && !marks.review {
 				return fmt.Errorf("a question is missing: fmcg ask \"revenue by quarter\"")
 			}
-			return nil
+			return marks.validate(len(args) > 0)
 		},
 		RunE: func(command *cobra.Command, args []string) error {
 			ctx := command.Context()
+			if marks.review && marks.accept+marks.reject == "" {
+				return a.listWaiting()
+			}
 			db, err := guard.Open(ctx, a.settings.Warehouse, guard.Limits{})
 			if err != nil {
 				return usageError{err}
 			}
 			defer func() { _ = db.Close() }()
-			words, err := semantic.Open(a.settings.Model)
+			words, err := a.semanticModel()
 			if err != nil {
 				return usageError{err}
 			}
@@ -53,13 +60,20 @@ func (a *app) askCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			engine, err := asking.New(ctx, db, words, asking.Config{Indian: indian, Now: a.now, Drafter: drafter})
+			engine, err := asking.New(ctx, db, words, asking.Config{Indian: a.settings.Indian, Now: a.now, Drafter: drafter})
 			if err != nil {
 				return err
 			}
 			question := strings.Join(args, " ")
 			switch {
+			case marks.review:
+				return a.decide(ctx, a.feedbackDesk(engine), marks)
+			case marks.good || marks.bad:
+				return a.mark(ctx, a.feedbackDesk(engine), marks, question, previous)
 			case benchmark != "":
+				if benchmark == benchmarkVerified && question != "" { // --benchmark FILE
+					benchmark = question
+				}
 				return a.benchmarkQuestions(ctx, engine, benchmark)
 			case complete:
 				next := engine.Complete(question)
@@ -78,17 +92,20 @@ func (a *app) askCommand() *cobra.Command {
 			if a.settings.Format == formatJSON {
 				return printJSON(a.stdout, answer)
 			}
-			printAnswer(a.stdout, answer)
+			printAnswer(a.stdout, answer, previous)
 			return nil
 		},
 	}
 	flags := command.Flags()
 	flags.StringArrayVar(&previous, "previous", nil, "a question before a follow-up, repeatable, oldest first")
 	flags.String("model", "", "a metric view to ask instead of the built-in one")
-	flags.StringVar(&benchmark, "benchmark", "", "a file of questions with their SQL, one JSON object a line: run them and print the accuracy")
+	flags.String("verified", "", "file of verified questions; default: fmcg.verified.yaml beside the published file")
+	flags.StringVar(&benchmark, "benchmark", "", "run a FILE of questions with their SQL, one JSON object a line, and print the accuracy; without one, ask the verified questions of the grammar alone")
+	flags.Lookup("benchmark").NoOptDefVal = benchmarkVerified
+	marks.add(flags)
 	flags.BoolVar(&complete, "complete", false, "words that can come next, instead of an answer")
 	flags.BoolVar(&lint, "lint", false, "check the measures, dimensions and words against the published view")
-	flags.BoolVar(&indian, "indian", false, "figures in lakh and crore")
+	flags.Bool("indian", false, "figures in lakh and crore")
 	return command
 }
 
@@ -121,9 +138,16 @@ func (a *app) lintModel(ctx context.Context, db *guard.DB, model *semantic.Model
 	return nil
 }
 
-// benchmarkQuestions runs a question file and prints what came of it.
+// benchmarkVerified stands for the verified questions in place of a file.
+const benchmarkVerified = "verified"
+
+// benchmarkQuestions runs a question file, or the verified questions, and prints what came of it.
 func (a *app) benchmarkQuestions(ctx context.Context, engine *asking.Engine, file string) error {
-	report, err := engine.Benchmark(ctx, file)
+	run := func(ctx context.Context) (asking.Report, error) { return engine.Benchmark(ctx, file) }
+	if file == benchmarkVerified {
+		run = engine.BenchmarkVerified
+	}
+	report, err := run(ctx)
 	if err != nil {
 		return err
 	}
@@ -136,18 +160,23 @@ func (a *app) benchmarkQuestions(ctx context.Context, engine *asking.Engine, fil
 			fmt.Fprintf(a.stdout, "    %s\n", failure.SQL)
 		}
 	}
-	var rows [][]any
-	for _, group := range report.Groups {
-		rows = append(rows, []any{group.Name, group.Right, group.Asked})
+	for _, by := range []string{"kind", "language"} {
+		var rows [][]any
+		for _, group := range report.Groups {
+			if group.By == by {
+				rows = append(rows, []any{cmp.Or(group.Name, "-"), group.Right, group.Asked, fmt.Sprintf("%.1f", 100*float64(group.Right)/float64(group.Asked)),
+					group.WrongAnswers, group.NotAnswered})
+			}
+		}
+		printTable(a.stdout, []string{by, "right", "asked", "%", "wrong answers", "not answered"}, rows)
 	}
-	printTable(a.stdout, []string{"kind or language", "right", "asked"}, rows)
 	fmt.Fprintf(a.stdout, "accuracy %d of %d; wrong answers %d, not answered although answerable %d; p50 %.1f ms, p95 %.1f ms a question\n",
 		report.Right, report.Asked, report.WrongAnswers, report.NotAnswered, report.P50, report.P95)
 	return nil
 }
 
 // printAnswer writes an answer for people.
-func printAnswer(out io.Writer, answer asking.Answer) {
+func printAnswer(out io.Writer, answer asking.Answer, previous []string) {
 	french := answer.Language == "fr"
 	say := func(en, fr string) string {
 		if french {
@@ -158,8 +187,12 @@ func printAnswer(out io.Writer, answer asking.Answer) {
 	fmt.Fprintln(out, answer.Text)
 	if len(answer.Choices) > 0 {
 		fmt.Fprintln(out)
+		before := ""
+		for _, question := range previous {
+			before += fmt.Sprintf("--previous %q ", question)
+		}
 		for _, choice := range answer.Choices {
-			fmt.Fprintf(out, "  fmcg ask %q\n", choice.Question)
+			fmt.Fprintf(out, "  fmcg ask %s%q\n", before, choice.Question)
 		}
 	}
 	if answer.Status != asking.StatusAnswered {

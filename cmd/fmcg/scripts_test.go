@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/catalog/ask/feedback"
 	sqltree "github.com/fmcg/fmcg/sql"
 )
 
@@ -49,6 +50,7 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"listing": list,
 	"lastrun": lastRunInState,
 	"drafter": startDrafter,
+	"waiting": waitingID,
 }
 
 // exits CODE COMMAND ARGS... runs a command, which must end with that exit code.
@@ -148,4 +150,21 @@ func lastRunInState(ts *testscript.TestScript, negated bool, args []string) {
 		}
 	}
 	ts.Fatalf("no run is %s", args[0])
+}
+
+// waiting QUESTION NAME sets $NAME to the id under which a question waits for a review.
+func waitingID(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 2 {
+		ts.Fatalf("usage: waiting QUESTION NAME")
+	}
+	ts.Check(ts.Exec("fmcg", "ask", "--review", "--format", "json"))
+	var listed struct{ Waiting []feedback.Item }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &listed))
+	for _, item := range listed.Waiting {
+		if item.Question == args[0] {
+			ts.Setenv(args[1], item.ID)
+			return
+		}
+	}
+	ts.Fatalf("%q does not wait for a review", args[0])
 }

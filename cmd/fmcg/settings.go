@@ -50,8 +50,11 @@ type settings struct {
 	SpillDir     string `koanf:"spill_dir"`
 	HTTPFS       string `koanf:"httpfs"`
 
-	Model string       `koanf:"model"`
-	Ask   draft.Config `koanf:"ask"`
+	Model         string       `koanf:"model"`
+	Verified      string       `koanf:"verified"`
+	VerifiedCheck string       `koanf:"verified_check"`
+	Indian        bool         `koanf:"indian"`
+	Ask           draft.Config `koanf:"ask"`
 
 	RunTimeout  time.Duration `koanf:"run_timeout"`
 	TaskTimeout time.Duration `koanf:"task_timeout"`
@@ -77,7 +80,7 @@ type settings struct {
 var settingKeys = []string{
 	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "no_progress", "after_load", "keep_releases", "keep_journals",
 	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "run_timeout", "task_timeout", "s3_path_style", "s3_timeout", "role_arn", "external_id",
-	"notify", "alerts", "metrics_file", "log_format", "model", "ask",
+	"notify", "alerts", "metrics_file", "log_format", "model", "verified", "verified_check", "indian", "ask",
 	"schedule", "schedule_timezone", "schedule_overlap", "schedule_poll", "schedule_settle",
 }
 
@@ -195,6 +198,9 @@ func (s settings) validate(formats []string) error {
 	if _, err := strconv.ParseBool(s.S3PathStyle); err != nil && s.S3PathStyle != "" { // true in fmcg.yaml comes as 1
 		mistakes = append(mistakes, fmt.Errorf("s3_path_style %q is none of true, false", s.S3PathStyle))
 	}
+	if !slices.Contains([]string{"", verifiedOff, string(pipeline.SeverityWarn), string(pipeline.SeverityError)}, s.VerifiedCheck) {
+		mistakes = append(mistakes, fmt.Errorf("verified_check %q is none of warn, error, off", s.VerifiedCheck))
+	}
 	if s.LogFormat != formatText && s.LogFormat != formatJSON {
 		mistakes = append(mistakes, fmt.Errorf("log-format %q is none of text, json", s.LogFormat))
 	}
@@ -238,6 +244,7 @@ func (a *app) warehouseConfig() (pipeline.Config, error) {
 		Version:       programVersion(),
 		Now:           a.now,
 		Log:           a.log,
+		FileChecks:    a.fileChecks(),
 	}
 	var err error
 	config.SQL, err = a.sqlTree()
