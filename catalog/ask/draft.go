@@ -185,7 +185,8 @@ func (p *parser) skeleton() *skeleton {
 			s.assumeSpellings()
 		}
 		step()
-		if s.stop != nil && (s.stop.status == StatusRefused || i >= len(steps)-2) { // of the last two, readPeriods and readValues, all is needed
+		whole := i >= len(steps)-2 // of the periods and values all is needed
+		if s.stop != nil && (s.stop.status == StatusRefused || whole) {
 			return nil
 		}
 		s.stop = nil
