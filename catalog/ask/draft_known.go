@@ -1,8 +1,10 @@
 package ask
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -17,34 +19,34 @@ func (p *parser) holdsKnown(known *skeleton, q *Query) error {
 	follows := p.previous != nil && (len(known.tokens) == 0 || !known.complete())
 	shares := known.q.Calc == CalcShare
 	drafted, named, kept := q.values(shares), known.q.values(shares), before.values(shares)
-	for value := range named {
+	for _, value := range inOrder(named) {
 		if !drafted[value] {
 			return unfit("%s %s is left out", value.dimension, value.value)
 		}
 	}
-	for value := range drafted {
+	for _, value := range inOrder(drafted) {
 		if !named[value] && !kept[value] {
 			return unfit("%s %s is not in the question", value.dimension, value.value)
 		}
 	}
-	for value := range kept {
+	for _, value := range inOrder(kept) {
 		again := func(v valueUse) bool { return v.dimension == value.dimension }
 		if follows && !drafted[value] && !slices.ContainsFunc(slices.Collect(maps.Keys(named)), again) {
 			return unfit("%s %s of the question before is left out", value.dimension, value.value)
 		}
 	}
 	months, said, was := q.months(), known.q.months(), before.months()
-	for month := range said {
+	for _, month := range inOrder(said) {
 		if !months[month] {
 			return unfit("%s is left out", draftMonthText(month.month))
 		}
 	}
-	for month := range months {
+	for _, month := range inOrder(months) {
 		if len(said) > 0 && !said[month] && !was[month] && !(q.Versus && (said[month.later(12)] || said[month.later(known.q.length())])) {
 			return unfit("%s is not in the question", draftMonthText(month.month))
 		}
 	}
-	for month := range was {
+	for _, month := range inOrder(was) {
 		if follows && len(said) == 0 && !months[month] {
 			return unfit("%s of the question before is left out", draftMonthText(month.month))
 		}
@@ -77,6 +79,11 @@ func (p *parser) holdsKnown(known *skeleton, q *Query) error {
 		}
 	}
 	return nil
+}
+
+// inOrder are the keys, so that the same draft is turned down with the same words.
+func inOrder[K comparable](set map[K]bool) []K {
+	return slices.SortedFunc(maps.Keys(set), func(a, b K) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 }
 
 // valueUse is a value with what it does in a query.

@@ -168,7 +168,7 @@ var drafts = []struct {
 			"customers=subject customer", "glorping=kind set", "Cricket=but division", "but not=but division", "Yoga=filter division"), "", `Cricket is left out`},
 	{"a part taken for the whole", "share of Cricket in zorkmids of Direct",
 		drafted(object{"measures": []string{"revenue"}, "calc": "share", "filters": []object{filter("part", "channel", "Direct"), filter("keep", "division", "Cricket")}},
-			"share=calc share", "Cricket=filter division", "zorkmids=measure revenue", "Direct=part channel"), "", `Direct is left out`},
+			"share=calc share", "Cricket=filter division", "zorkmids=measure revenue", "Direct=part channel"), "", `is left out`},
 	{"another threshold", "channels with zorkmids above 1 billion",
 		drafted(object{"measures": []string{"revenue"}, "groups": []string{"channel"}, "having": []object{{"measure": "revenue", "op": "lt", "value": 1e9, "and": 0, "percent": false}}},
 			"channels=group channel", "zorkmids=measure revenue", "above 1 billion=having revenue"), "", `above is another comparison`},
