@@ -20,6 +20,19 @@ func (e *Engine) Says(question, phrase string) bool {
 	return true
 }
 
+// Reads is the SQL that a question comes to, "" where there is none, and what was assumed; nothing runs.
+func (e *Engine) Reads(question string) (sql string, assumptions []string) {
+	p := e.read(question, nil)
+	if p.stop != nil {
+		return "", nil
+	}
+	b := &builder{Engine: e, language: p.language, q: p.q}
+	if e.about(&Answer{}, b) {
+		return "", nil
+	}
+	return b.build(), p.assumptions
+}
+
 // sameSense says that two words come to the same where they stand in one question.
 func sameSense(a, b *Token) bool {
 	ranks := func(t *Token) bool {
