@@ -98,6 +98,11 @@ func TestAMonthThatIsNotOverIsMarkedAndNotComparedByDefault(t *testing.T) {
 			}
 		}
 	}
+	weak := open(t, small(t, "delete from gold.vw_fact_orders_enriched where date = date '2025-11-01' and customer_code > '700001'",
+		"create or replace table ops.freshness as select 'x' as run_id, timestamp '2025-11-02 06:00:00' as refreshed_at")).page(t, "overview", "")
+	if got := marks(weak[1], dashboard.MarkTrough); !cmp.Equal(got, []any{"2024-03-01"}) {
+		t.Errorf("the lowest month is %v, of which not all is there", got)
+	}
 	seasons := open(t, small(t)).page(t, "seasons", "")
 	if got := marks(seasons[1], dashboard.MarkIncomplete); !cmp.Equal(got, []any{"2025-Q4"}) {
 		t.Errorf("incomplete quarters %v", got)
