@@ -185,6 +185,17 @@ func TestOptionsAreSearchedWithoutCaseAndAccents(t *testing.T) {
 	}
 }
 
+// Where the data begin or end within a quarter, it is of the months that there are.
+func TestAQuarterThatTheDataBeginInIsShown(t *testing.T) {
+	h := open(t, small(t, "delete from gold.vw_fact_orders_enriched where date < date '2024-02-01'"))
+	for _, address := range []string{"year=2024", "quarter=2024-Q1", "year=2025", "quarter=2025-Q4", ""} {
+		quarters, counters := h.page(t, "seasons", address)[1], h.page(t, "overview", address)[0].Counters
+		if got, want := sum(t, quarters, "revenue"), float(t, counters[0].Value); !same(got, want) {
+			t.Errorf("%s: quarters sum to %v, want %v", address, got, want)
+		}
+	}
+}
+
 func TestTheLargestSelectionIsStillOneThatMayRun(t *testing.T) {
 	h := open(t, small(t))
 	address := url.Values{}
