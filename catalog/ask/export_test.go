@@ -8,7 +8,7 @@ import (
 
 // Says tells that a question has the words of a phrase already, or others that come to the same.
 func (e *Engine) Says(question, phrase string) bool {
-	asked := e.understand(question, nil)
+	asked := e.read(question, nil)
 	for _, word := range e.tokens(phrase, asked.language, false) {
 		if asked.free(word) || word.Role == semantic.RoleGroup {
 			continue
@@ -18,6 +18,19 @@ func (e *Engine) Says(question, phrase string) bool {
 		}
 	}
 	return true
+}
+
+// Reads is the SQL that a question comes to, "" where there is none, and what was assumed; nothing runs.
+func (e *Engine) Reads(question string) (sql string, assumptions []string) {
+	p := e.read(question, nil)
+	if p.stop != nil {
+		return "", nil
+	}
+	b := &builder{Engine: e, language: p.language, q: p.q}
+	if e.about(&Answer{}, b) {
+		return "", nil
+	}
+	return b.build(), p.assumptions
 }
 
 // sameSense says that two words come to the same where they stand in one question.

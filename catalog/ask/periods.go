@@ -251,6 +251,7 @@ func (p *parser) outside(s *said) {
 	}
 	p.refuse(p.tokens[s.at].Text, "“%s” (%s) lies outside the data, which go from %s to %s", "« %s » (%s) est hors des données, qui vont de %s à %s",
 		p.tokens[s.at].Text, p.label(Period{From: s.period.From, To: s.period.To}), p.monthLabel(p.first), p.monthLabel(p.last))
+	p.stop.outside = true
 }
 
 // combine unites, intersects or compares the periods.

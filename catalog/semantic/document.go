@@ -95,7 +95,7 @@ type lexiconDocument struct {
 	Calculations map[string]calculationDocument
 	Spellings    map[string]string
 	Values       map[string]map[string][]string // dimension, value, names
-	Verified     []verifiedDocument
+	Verified     []Verified
 }
 
 type dimensionDocument struct {
@@ -110,9 +110,13 @@ type measureDocument struct {
 	Languages map[string]namesDocument `yaml:",inline"`
 }
 
+// namesDocument is what one language calls a dimension or measure.
 type namesDocument struct {
-	Label string
-	Names []string
+	Label   string
+	Of      string // the label after "of": du chiffre d'affaires
+	Plural  string // of the label
+	Comment string
+	Names   []string
 }
 
 type calculationDocument struct {
@@ -121,14 +125,4 @@ type calculationDocument struct {
 	Format   formatDocument
 	Unit     string
 	Labels   map[string]string `yaml:",inline"`
-}
-
-type verifiedDocument struct {
-	Question string
-	Language string
-	Also     []string
-	SQL      string
-	Chart    string
-	By       string
-	On       string
 }

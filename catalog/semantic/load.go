@@ -189,9 +189,7 @@ func (l *loader) lexicon() error {
 	for from, to := range raw.Spellings {
 		l.model.Spellings[Normalize(from)] = Normalize(to)
 	}
-	for _, v := range raw.Verified {
-		l.model.Verified = append(l.model.Verified, Verified(v))
-	}
+	l.verified(lexiconFile, raw.Verified, func(i int) int { return l.extra.Line("verified", i) })
 	return nil
 }
 
@@ -208,7 +206,7 @@ func (l *loader) dimensions(raw map[string]dimensionDocument) {
 		if (d.Kind == KindTime) != slices.Contains(grains, d.Grain) || !slices.Contains([]Kind{KindText, KindCode, KindTime}, d.Kind) {
 			l.wrong(lexiconFile, at(name), "dimension %s: kind is one of text, code and time; a time has a grain, one of %s", name, strings.Join(grains, ", "))
 		}
-		d.Labels, d.Names = l.names(d.Name, d.Synonyms, extra.Languages, at(name))
+		d.Phrasings, d.Names = l.names(d.Name, d.Synonyms, extra.Languages, at(name))
 	}
 	for i, d := range m.Dimensions {
 		if d.Kind == "" && d.Name != "" {
@@ -227,7 +225,7 @@ func (l *loader) measures(raw map[string]measureDocument) {
 			continue
 		}
 		measure.Additive, measure.Unit = extra.Additive, extra.Unit
-		measure.Labels, measure.Names = l.names(name, measure.Synonyms, extra.Languages, at(name))
+		measure.Phrasings, measure.Names = l.names(name, measure.Synonyms, extra.Languages, at(name))
 	}
 	for i, measure := range m.Measures {
 		if measure.Names == nil && measure.Name != "" {
@@ -236,20 +234,18 @@ func (l *loader) measures(raw map[string]measureDocument) {
 	}
 }
 
-// names gathers the labels and all names by language.
-func (l *loader) names(name string, synonyms []string, given map[string]namesDocument, line int) (labels map[string]string, names map[string][]string) {
-	labels, names = map[string]string{}, map[string][]string{"en": append([]string{strings.ReplaceAll(name, "_", " ")}, synonyms...)}
+// names gathers the phrasings and all names by language.
+func (l *loader) names(name string, synonyms []string, given map[string]namesDocument, line int) (phrasings map[string]Phrasing, names map[string][]string) {
+	phrasings, names = map[string]Phrasing{}, map[string][]string{"en": append([]string{strings.ReplaceAll(name, "_", " ")}, synonyms...)}
 	for language, words := range given {
 		if !slices.Contains(languages, language) {
 			l.wrong(lexiconFile, line, "%s: %s is neither a key nor one of the languages %s", name, language, strings.Join(languages, ", "))
 			continue
 		}
-		if words.Label != "" {
-			labels[language] = words.Label
-		}
+		phrasings[language] = Phrasing{Label: words.Label, Of: words.Of, Plural: words.Plural, Comment: words.Comment}
 		names[language] = append(names[language], words.Names...)
 	}
-	return labels, names
+	return phrasings, names
 }
 
 func (l *loader) calculations(raw map[string]calculationDocument) {

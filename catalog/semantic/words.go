@@ -97,7 +97,7 @@ func roleNames() []string {
 	return names
 }
 
-// crossCheck holds what needs all files: aliases of values, spellings and verified questions.
+// crossCheck holds what needs all files: aliases of values.
 func (l *loader) crossCheck() {
 	if l.extra == nil {
 		return
@@ -114,19 +114,6 @@ func (l *loader) crossCheck() {
 				l.wrong(lexiconFile, line, "%q says nothing new of %s", name, alias.Value)
 			}
 			seen[form] = true
-		}
-	}
-	asked := map[string]int{}
-	for i, v := range l.model.Verified {
-		line := l.extra.Line("verified", i)
-		if v.Question == "" || v.SQL == "" || !slices.Contains(languages, v.Language) {
-			l.wrong(lexiconFile, line, "a verified question has a question, a language (%s) and its sql", strings.Join(languages, ", "))
-		}
-		for _, wording := range append([]string{v.Question}, v.Also...) {
-			if before := asked[Normalize(wording)]; before > 0 {
-				l.wrong(lexiconFile, line, "%q is verified twice, first in line %d", wording, before)
-			}
-			asked[Normalize(wording)] = line
 		}
 	}
 }
