@@ -133,6 +133,15 @@ func (x *lexer) timeAt(at int) (timeWords, int) {
 
 // yearNamed reads "the year 2024", "l'année 2024".
 func (x *lexer) yearNamed(at int) (timeWords, int) {
+	if x.at(at) == "calendar" || x.at(at) == "calender" {
+		if when, n := x.yearNamed(at + 1); n > 0 {
+			return when, n + 1
+		}
+		if yearWord.MatchString(x.at(at + 1)) {
+			year, _ := strconv.Atoi(x.at(at + 1))
+			return timeWords{year: year}, 2
+		}
+	}
 	if x.lexicon.units[x.at(at)] == "year" && yearWord.MatchString(x.at(at+1)) && x.at(at) != "ans" {
 		year, _ := strconv.Atoi(x.at(at + 1))
 		return timeWords{year: year}, 2

@@ -36,12 +36,16 @@ type Token struct {
 	commas bool // a separator of clauses stands before it
 }
 
-var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)+|[\p{L}\p{M}\d_]+(?:\.[\p{L}_]{3,})?|>=|<=|≥|≤|[%₹$€<>&,;:/]`)
+var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)+|[\p{L}\p{M}\d_]+(?:\.[\p{L}_]{3,})?|>=|<=|≥|≤|[%₹$€<>&,;:/+×]`)
+
+// shortened is an abbreviation with a slash: w/o, y/y, 80/20.
+var shortened = regexp.MustCompile(`\b(\p{L}{1,2}|80)/(\p{L}{1,2}|20)\b`)
 
 var numberWithUnit = regexp.MustCompile(`^(\d+(?:[.,]\d+)*)(k|m|mn|mio|b|bn|md|mds|mrd|cr|l|lakh|crore|million|billion)$`)
 
 func split(text string) []word {
 	text = strings.NewReplacer("’", "'", "‘", "'", "–", "-", "—", "-", "\u00a0", " ", "\u202f", " ").Replace(text)
+	text = shortened.ReplaceAllString(text, "$1-$2")
 	var words []word
 	end := 0
 	for _, at := range wordPattern.FindAllStringIndex(text, -1) {
@@ -53,6 +57,8 @@ func split(text string) []word {
 			w.norm = ">="
 		case "≤":
 			w.norm = "<="
+		case "×":
+			w.norm = "x"
 		}
 		if m := numberWithUnit.FindStringSubmatch(w.norm); m != nil {
 			words = append(words, word{text: m[1], norm: m[1], glue: w.glue}, word{text: m[2], norm: m[2], glue: true})
@@ -150,6 +156,9 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 			}
 		}
 	}
+	if n := x.namedByDimension(at, longest); n > 0 {
+		longest, best = 0, Token{}
+	}
 	for n := left; n > 0; n-- {
 		if n < longest || n == longest && (best.Role != roleUnknown) || threshold && nNumber > 0 {
 			break
@@ -176,11 +185,51 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 			break
 		}
 	}
+	if shared, ok := x.sharedHead(at); ok && longest == 1 && (best.Role == semantic.RoleOrder || best.Role == semantic.RoleAggregate) {
+		best = shared
+	}
 	if longest == 0 {
 		best, longest = x.misspelt(at, left)
 	}
 	best.Text = x.text(at, at+longest)
 	return best, longest
+}
+
+// namedByDimension says that one word, which means something else elsewhere, is the value of the dimension named right after it:
+// "Running division".
+func (x *lexer) namedByDimension(at, longest int) int {
+	if longest != 1 || at+1 >= len(x.words) {
+		return 0
+	}
+	for _, w := range x.lexicon.lookup(x.norms(at+1, at+2)) {
+		if w.Role != semantic.RoleDimension {
+			continue
+		}
+		for _, m := range x.Index.Find(x.words[at].text) {
+			if m.Dimension == w.Meaning && m.How == semantic.HowExact && len(x.lexicon.lookup(x.norms(at, at+2))) == 0 {
+				return 1
+			}
+		}
+	}
+	return 0
+}
+
+// sharedHead reads the first of two names that share their end: "lowest and highest list price".
+func (x *lexer) sharedHead(at int) (Token, bool) {
+	if at+3 >= len(x.words) || !joins(x.words[at+1].norm) && x.words[at+1].norm != "or" && x.words[at+1].norm != "ou" {
+		return Token{}, false
+	}
+	for n := min(4, len(x.words)-at-2); n > 1; n-- {
+		first := append(x.norms(at, at+1), x.norms(at+3, at+2+n)...)
+		for _, one := range x.lexicon.lookup(first) {
+			for _, other := range x.lexicon.lookup(x.norms(at+2, at+2+n)) {
+				if one.Role == semantic.RoleMeasure && other.Role == one.Role {
+					return Token{Role: one.Role, Meaning: one.Meaning, Language: one.Language}, true
+				}
+			}
+		}
+	}
+	return Token{}, false
 }
 
 // code finds digits that are the code of a customer or product.
@@ -211,6 +260,9 @@ func (x *lexer) find(at, n int) []semantic.Match {
 func (x *lexer) mayName(at, n int) bool {
 	compact, all := "", true
 	for _, w := range x.words[at : at+n] {
+		if joins(w.norm) {
+			continue
+		}
 		compact += w.norm
 		all = all && (x.valueWords[w.norm] || x.valueWords[singular(w.norm)])
 	}
@@ -254,7 +306,7 @@ func (x *lexer) choose(found []semantic.Word, at, n int) Token {
 	numberFollows := false
 	if at+n < len(x.words) {
 		skip := at + n
-		for skip < len(x.words) && (x.words[skip].norm == "₹" || x.words[skip].norm == "rs" || x.words[skip].norm == "inr" || x.words[skip].norm == "a") {
+		for skip < len(x.words) && (x.words[skip].norm == "₹" || x.words[skip].norm == "rs" || x.words[skip].norm == "inr" || x.words[skip].norm == "a" || x.words[skip].norm == "the") {
 			skip++
 		}
 		_, k := x.number(skip)
@@ -265,7 +317,12 @@ func (x *lexer) choose(found []semantic.Word, at, n int) Token {
 		s := rolePriority[w.Role]
 		switch w.Role {
 		case semantic.RoleThreshold:
-			if numberFollows || w.Meaning == "ge" && following == "" || (w.Phrase == "or more" || w.Phrase == "or less" || w.Phrase == "ou plus" || w.Phrase == "ou moins") {
+			if w.Phrase == "+" {
+				s = -50
+				if at > 0 && (x.isScale(at-1) || strings.ContainsAny(x.words[at-1].norm, "0123456789")) {
+					s = 100
+				}
+			} else if numberFollows || w.Meaning == "ge" && following == "" || (w.Phrase == "or more" || w.Phrase == "or less" || w.Phrase == "ou plus" || w.Phrase == "ou moins") {
 				s += 100
 			} else {
 				s -= 100
@@ -293,7 +350,7 @@ func (x *lexer) choose(found []semantic.Word, at, n int) Token {
 			best = w
 		}
 	}
-	if best.Role == semantic.RoleThreshold && score(best) < 0 {
+	if best.Role == semantic.RoleThreshold && score(best) < 0 && (best.Language != english || alsoPlaces[best.Phrase]) {
 		return Token{Role: semantic.RoleConnective, Meaning: "of", Language: best.Language}
 	}
 	return Token{Role: best.Role, Meaning: best.Meaning, Language: best.Language}
@@ -308,6 +365,9 @@ var rolePriority = map[string]int{
 }
 
 const roleUnknown = ""
+
+// alsoPlaces are the words of thresholds that mean nothing of the kind without a number: over 2024.
+var alsoPlaces = map[string]bool{"over": true, "under": true, "above": true, "below": true, "between": true, "in between": true, "up to": true, "and over": true}
 
 // misspelt corrects a word if one thing alone can be meant.
 func (x *lexer) misspelt(at, left int) (Token, int) {
