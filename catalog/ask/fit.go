@@ -32,9 +32,8 @@ func (p *parser) fit() {
 		drop(len(q.Groups) > 0 || q.Grain != "", "the groups", "les groupes")
 		drop(p.rank != nil, "the ranking", "le classement")
 	case KindSet:
-		drop(p.rank != nil || q.Limit > 0, "the ranking", "le classement")
+		drop(q.CountRows && len(q.Measures) > 0, "the figure", "le chiffre")
 		drop(q.Grain != "" || p.besides(q.Subject), "the groups", "les groupes")
-		drop(p.figureOfSet(), "the figure", "le chiffre")
 	case KindWhy:
 		drop(len(q.Groups) > 0 || q.Grain != "", "the groups", "les groupes")
 		drop(p.rank != nil, "the ranking", "le classement")
@@ -64,19 +63,4 @@ func (p *parser) fit() {
 // besides says that the question groups by something else than the subject of a set.
 func (p *parser) besides(subject string) bool {
 	return len(p.setGroups) > 1 || len(p.setGroups) == 1 && p.setGroups[0] != subject
-}
-
-// figureOfSet says that a figure of a set's members is asked for, not only who they are: "revenue of customers who …".
-func (p *parser) figureOfSet() bool {
-	for _, t := range p.tokens {
-		if t.Role != "measure" || slices.Contains([]string{"unique_customers", "unique_products"}, t.Meaning) {
-			continue
-		}
-		switch fold(t.Text) {
-		case "sales", "ventes", "sale", "vente":
-			continue
-		}
-		return true
-	}
-	return false
 }

@@ -280,9 +280,16 @@ func (p *parser) combine(all []said, comparing bool) {
 			list = []Period{{From: s.period.From, To: p.last, Open: true}}
 			p.assume("“from %s” is since then", "« from %s » : depuis lors", p.tokens[s.at].Text)
 		}
+		if p.analysis == "lost" && !s.but && slices.ContainsFunc(all[i+1:], func(later said) bool { return later.but && later.period == s.period }) {
+			continue // said again, with what it leaves out
+		}
 		switch {
 		case s.except:
 			p.q.NotPeriods = append(p.q.NotPeriods, list...)
+		case p.inBoth(s.at):
+			for _, one := range list {
+				p.q.All = append(p.q.All, Condition{Periods: []Period{one}})
+			}
 		case s.but:
 			p.q.ButPeriods = append(p.q.ButPeriods, list...)
 		case len(periods) > 0 && s.joined == "" && !comparing && len(list) == 1:
@@ -300,6 +307,7 @@ func (p *parser) combine(all []said, comparing bool) {
 			}
 		}
 	}
+	p.laterFirst = len(periods) > 1 && periods[0].From > periods[1].From
 	whole := Period{From: p.first, To: p.last}
 	if len(periods) == 1 && periods[0] == whole {
 		periods = nil

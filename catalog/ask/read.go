@@ -48,8 +48,15 @@ type parser struct {
 	assumedMeasure bool
 	anded          bool // values of one dimension joined by and
 	andedAt        string
-	pieces         bool // how many were sold
-	kept           bool // the query is the one before, changed
+	andedFirst     string
+	pieces         bool   // how many were sold
+	kept           bool   // the query is the one before, changed
+	eachPeriod     bool   // each of the periods by itself
+	comparative    string // more, less, or by how much
+	laterFirst     bool   // the later of two periods was said first
+	both           int    // index of the "both" of a set; -1
+	exclusive      bool   // bought nothing else
+	named          string // the dimension, in the plural, that named values are of
 }
 
 // stop is why a question is not answered.
@@ -113,15 +120,23 @@ func (p *parser) before(i int, skip ...string) int {
 
 // read runs all steps.
 func (p *parser) read() {
-	p.negated, p.shareAt, p.measureAt, p.rankAt, p.groupAt, p.targetAt = -1, -1, -1, -1, -1, -1
+	p.negated, p.both, p.shareAt, p.measureAt, p.rankAt, p.groupAt, p.targetAt = -1, -1, -1, -1, -1, -1, -1
 	for _, step := range []func(){
-		p.readRefusals, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readNegations, p.readGroups, p.readRank, p.readMeasures, p.readTargets,
+		p.readRefusals, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readComparatives, p.readNegations, p.readAfterThings, p.readGroups, p.readEach, p.readRank,
+		p.readMeasures, p.readTargets,
 		p.readSpans, p.readCalculations, p.readPeriods, p.readValues,
 	} {
 		if step(); p.stop != nil {
 			return
 		}
 	}
+}
+
+// figured says that a figure is asked for after a token.
+func (p *parser) figured(i int) bool {
+	return slices.ContainsFunc(p.tokens[i+1:], func(t *Token) bool {
+		return t.Role == semantic.RoleHowMuch || t.Role == semantic.RoleVerb || t.Role == semantic.RoleEach || t.Role == semantic.RoleGroup && isEach(t)
+	})
 }
 
 func (p *parser) readFlags() {
@@ -133,6 +148,10 @@ func (p *parser) readFlags() {
 			}
 			p.analysis, t.used = t.Meaning, true
 		case semantic.RoleMetadata:
+			if t.Meaning == "meaning" && strings.HasPrefix(fold(t.Text), "what do") && p.figured(i) { // what does each of them bring in
+				t.used = true
+				continue
+			}
 			if p.metadata == "" || p.metadata == "exist" {
 				p.metadata = t.Meaning
 			}
@@ -143,6 +162,9 @@ func (p *parser) readFlags() {
 			}
 			t.used = true
 		case semantic.RoleCompare:
+			if t.Meaning != "versus" { // see readComparatives
+				continue
+			}
 			p.compare, t.used = true, true
 			if strings.Contains(fold(t.Text), "difference") || strings.Contains(fold(t.Text), "ecart") {
 				p.q.Calc = CalcDifference

@@ -42,6 +42,10 @@ func (p *parser) shape() {
 		q.Kind = KindSeasonality
 		return
 	case "new", "lost":
+		if p.negated >= 0 && len(q.ButPeriods) > 0 && p.target != "" { // lost: bought in October, nothing in November
+			p.shapeSet()
+			return
+		}
 		q.Kind = KindNew
 		if p.analysis == "lost" {
 			q.Kind = KindLost
@@ -78,15 +82,8 @@ func (p *parser) shape() {
 		}
 		return
 	}
-	if p.negated >= 0 {
-		q.Kind = KindSet
-		q.Subject = p.target
-		if q.Subject == "" && len(q.Groups) == 1 {
-			q.Subject = q.Groups[0]
-		}
-		q.CountRows = p.count
-		p.setGroups = q.Groups
-		q.Measures, q.Groups = nil, nil
+	if p.negated >= 0 || p.both >= 0 || p.exclusive {
+		p.shapeSet()
 		return
 	}
 	if p.metadata == "exist" && p.ofData() && len(q.Periods) > 0 && p.target == "" && len(q.Measures)+len(q.Groups)+len(q.Filters) == 0 {
@@ -116,6 +113,7 @@ func (p *parser) shape() {
 	if q.Kind == KindRefresh || q.Kind == KindColumns {
 		return
 	}
+	measured = measured || p.target != "" && (p.pieces || p.howMuch) && p.metadata == ""                                           // which platforms sold tents, and how many
 	if !measured && counted[p.target] != "" && len(q.Groups)+boolInt(q.Grain != "") > 0 && !p.which && p.negated < 0 && !p.count { // customers per channel
 		q.Measures = []string{counted[p.target]}
 		q.Kind, p.target = KindFigures, ""
@@ -129,6 +127,12 @@ func (p *parser) shape() {
 		return
 	}
 	q.Kind = KindFigures
+	if p.target == "" && p.named != "" && len(q.Groups)+boolInt(q.Grain != "") == 0 && (p.sorted || p.rank != nil || len(q.Having) > 0) { // rank the Atlikon customers
+		p.target, p.plural = p.named, true
+	}
+	if p.shapeComparative(); p.stop != nil {
+		return
+	}
 	if q.Aggregate == "average" && len(q.Measures) == 1 && q.Measures[0] == "average_selling_price" { // it is an average already
 		if q.Over != "" {
 			p.addGroup(q.Over)
@@ -215,19 +219,22 @@ func (p *parser) shapeRank() {
 	if q.Aggregate == "maximum" || q.Aggregate == "minimum" {
 		q.Aggregate = ""
 	}
-	if q.Grain != "" && p.adjective && !isGrain(p.target) && p.target != "" {
-		p.ask(p.rank.Text, "a series over time of the %s ones: ask for them first, then for the series of those", "une série des « %s » : demandez d'abord lesquels, puis leur série", p.rank.Text)
-		p.choice("", strings.Join([]string{p.say("top customers by revenue for each", "meilleur client par chiffre d'affaires de chaque"), strings.ToLower(p.dimensionLabel(q.Grain))}, " "))
-		return
-	}
-	if p.target != "" && !isGrain(p.target) && p.measureAt >= 0 && p.measureAt < p.rankAt && !p.eachGroup && len(q.Groups)+boolInt(q.Grain != "") > 0 && q.Calc != CalcShare { // revenue of the top 5 customers by month
-		p.ask(p.rank.Text, "“%s”: the top of each, or the same ones throughout?", "« %s » : le top de chacun, ou toujours les mêmes ?", p.rank.Text)
-		for _, d := range append(slices.Clone(q.Groups), q.Grain) {
-			if d != "" {
-				p.choice("", fmt.Sprintf(p.say("top %d %s for each %s by %s", "top %d %s de chaque %s par %s"), p.rankLimit(), strings.ToLower(p.dimensionLabel(p.target)), strings.ToLower(p.dimensionLabel(d)), strings.ToLower(p.measureLabel(q.Measures[0]))))
-			}
+	if p.target != "" && !isGrain(p.target) && !p.eachGroup && len(q.Groups)+boolInt(q.Grain != "") > 0 && q.Calc != CalcShare {
+		switch {
+		case p.measureAt >= 0 && p.measureAt < p.rankAt && !slices.Contains(q.Groups, p.target): // revenue of the top 5 customers by month
+			q.Fixed = &Fixed{Dimension: p.target, Limit: p.rankLimit(), Descending: q.Descending}
+			q.Limit = 0
+			p.addGroup(p.target)
+			p.assume("the %d of the whole period, the same throughout", "les %d de toute la période, toujours les mêmes", q.Fixed.Limit)
+			return
+		case q.Grain != "" && p.adjective:
+			p.ask(p.rank.Text, "“%s”: the top of each, or the same ones throughout?", "« %s » : le top de chacun, ou toujours les mêmes ?", p.rank.Text)
+			grain, thing := strings.ToLower(p.dimensionLabel(q.Grain)), strings.ToLower(p.dimensionLabel(p.target))
+			measure := strings.ToLower(p.measureLabel(cmp.Or(append(slices.Clone(q.Measures), p.Model.Defaults.Measure)...)))
+			p.choice("", fmt.Sprintf(p.say("top %d %s for each %s by %s", "top %d %s de chaque %s par %s"), p.rankLimit(), thing, grain, measure))
+			p.choice("", fmt.Sprintf(p.say("%s of the top %d %s by %s", "%s du top %d %s par %s"), measure, p.rankLimit(), thing, grain))
+			return
 		}
-		return
 	}
 	q.Ranked = true
 	q.Limit = p.rankLimit()

@@ -33,6 +33,14 @@ func (b *builder) figures() string {
 	}
 	main := b.measure(q.Measures[0])
 	by := main
+	where := b.where()
+	if q.Fixed != nil {
+		where = b.conditions(q.Filters, q.Periods, q.NotPeriods, b.fixed())
+	}
+	if len(q.Parts) > 0 {
+		cases := b.parts()
+		items, groups, order = append([]string{cases + " as part"}, items...), append([]string{cases}, groups...), append([]string{"part"}, order...)
+	}
 	switch {
 	case q.Calc == CalcCumulative:
 		over := "sum(" + main + ") over ("
@@ -67,7 +75,7 @@ func (b *builder) figures() string {
 		items = append(items, share+" as share_pct")
 		b.column("share_pct", b.word("Share", "Part"), "%")
 	}
-	sql := "select " + strings.Join(items, ", ") + b.from() + b.where() + groupBy(groups)
+	sql := "select " + strings.Join(items, ", ") + b.from() + where + groupBy(groups)
 	var having, qualify []string
 	for _, h := range q.Having {
 		switch {
@@ -148,9 +156,10 @@ func (b *builder) countGroups() string {
 // aggregate is the average, median, lowest or highest of totals.
 func (b *builder) aggregate() string {
 	q := &b.q
-	function := map[string]string{"average": "avg", "median": "median", "minimum": "min", "maximum": "max"}[q.Aggregate]
+	functions := map[string]string{"average": "avg", "median": "median", "minimum": "min", "maximum": "max"}
 	dimensions := b.dimensions()
 	over := q.Over
+	names := append([]string{q.Aggregate}, q.Aggregates...)
 	var inner, items []string
 	for _, d := range dimensions {
 		inner = append(inner, alias(b.expr(d), d))
@@ -160,9 +169,11 @@ func (b *builder) aggregate() string {
 	groups := append(b.exprs(dimensions), b.expr(over))
 	for _, m := range q.Measures {
 		inner = append(inner, b.measure(m)+" as "+measureColumn(m))
-		name := q.Aggregate + "_" + measureColumn(m)
-		items = append(items, function+"("+measureColumn(m)+") as "+name)
-		b.column(name, b.aggregateLabel(q.Aggregate)+" · "+b.measureLabelIn(m, b.language), b.unit(m))
+		for _, aggregate := range names {
+			name := aggregate + "_" + measureColumn(m)
+			items = append(items, functions[aggregate]+"("+measureColumn(m)+") as "+name)
+			b.column(name, b.aggregateLabel(aggregate)+" · "+b.measureLabelIn(m, b.language), b.unit(m))
+		}
 	}
 	sql := "with totals as (select " + strings.Join(inner, ", ") + b.from() + b.where() + groupBy(groups) + ") select " + strings.Join(items, ", ") + " from totals" + groupBy(dimensions)
 	if len(dimensions) > 0 {
@@ -280,7 +291,11 @@ func (b *builder) pivot() string {
 	for i := range 2 {
 		b.column(names[i], label+" "+labels[i], b.unit(q.Measures[0]))
 	}
-	items = append(items, "later.amount - earlier.amount as difference", "100.0 * (later.amount / nullif(earlier.amount, 0) - 1) as growth_pct")
+	difference := "later.amount - earlier.amount"
+	if len(dimensions) > 0 && b.additive(q.Measures[0]) { // a thing without rows on one side sold nothing there
+		difference = "coalesce(later.amount, 0) - coalesce(earlier.amount, 0)"
+	}
+	items = append(items, difference+" as difference", "100.0 * (later.amount / nullif(earlier.amount, 0) - 1) as growth_pct")
 	b.column("difference", b.word("Difference", "Écart"), b.unit(q.Measures[0]))
 	b.column("growth_pct", b.word("Growth", "Croissance"), "%")
 	join := " cross join later"
@@ -295,7 +310,7 @@ func (b *builder) pivot() string {
 		case h.Measure == string(CalcGrowth) || h.Percent:
 			expr = "100.0 * (later.amount / nullif(earlier.amount, 0) - 1)"
 		case h.Measure == string(CalcDifference):
-			expr = "later.amount - earlier.amount"
+			expr = difference
 		}
 		where = append(where, h.sql(expr))
 	}
@@ -383,4 +398,24 @@ func (b *builder) topShare() string {
 	b.column(measureColumn(q.Measures[0]), b.measureLabelIn(q.Measures[0], b.language), b.unit(q.Measures[0]))
 	return fmt.Sprintf("with ranked as (select %s, %s as amount, sum(%s) over () as total%s%s%s order by amount%s, %s limit %d) select 100.0 * sum(amount) / max(total) as share_pct, sum(amount) as %s from ranked",
 		alias(b.expr(subject), subject), measure, measure, b.from(), b.where(), groupBy([]string{b.expr(subject)}), direction, subject, q.Limit, measureColumn(q.Measures[0]))
+}
+
+// fixed is the condition that a thing is among the first of the whole.
+func (b *builder) fixed() string {
+	q := &b.q
+	expr, direction := b.expr(q.Fixed.Dimension), " desc"
+	if !q.Fixed.Descending {
+		direction = " asc"
+	}
+	return fmt.Sprintf("%s in (select %s%s%s%s order by %s%s, %s limit %d)", expr, expr, b.from(), b.where(), groupBy([]string{expr}), b.measure(q.Measures[0]), direction, expr, q.Fixed.Limit)
+}
+
+// parts is the name of the part that a row belongs to.
+func (b *builder) parts() string {
+	b.columns = append([]Column{{Name: "part", Label: b.dimensionLabelIn(b.q.Parts[0].Dimension, b.language), Type: "text"}}, b.columns...)
+	cases := "case"
+	for _, part := range b.q.Parts {
+		cases += " when " + b.filter(part) + " then " + quote(part.Name)
+	}
+	return cases + " end"
 }

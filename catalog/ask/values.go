@@ -33,10 +33,14 @@ func (p *parser) readValues() {
 		}
 		for k := last + 1; last >= 0 && lastDimension == dimension && k < i; k++ {
 			if p.means(k, semantic.RoleConnective, "and") && !filter.Negated {
-				p.anded, p.andedAt = true, p.tokens[k].Text
+				p.anded, p.andedAt, p.andedFirst = true, p.tokens[k].Text, p.tokens[last].Text
 			}
 		}
 		last, lastDimension = i, dimension
+		if p.inBoth(i) {
+			p.q.All = append(p.q.All, Condition{Filters: []Filter{filter}})
+			continue
+		}
 		if p.negated >= 0 && i > p.negated {
 			p.q.ButFilters = addFilter(p.q.ButFilters, filter)
 			continue
