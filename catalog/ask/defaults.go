@@ -29,6 +29,10 @@ func (p *parser) defaults() {
 	if len(q.Measures) == 0 {
 		certain := q.Kind != KindFigures || q.Ranked || len(q.Having) > 0 || q.Calc != "" || p.compare
 		switch {
+		case p.count && len(q.Having) > 0 && !p.pieces: // customers over 200 crore
+			q.Measures = []string{p.Model.Defaults.Measure}
+			p.assumedMeasure = true
+			p.assume("no measure is named: by %s", "sans mesure nommée : %s", strings.ToLower(p.measureLabel(q.Measures[0])))
 		case p.pieces, p.count, p.sold && !p.howMuch && len(q.Filters) > 0 && q.Kind == KindFigures && !q.Ranked:
 			if p.language == french && p.pieces && len(q.Filters) == 0 {
 				p.noMeasure()
@@ -43,6 +47,11 @@ func (p *parser) defaults() {
 		default:
 			p.noMeasure()
 			return
+		}
+	}
+	for _, h := range q.Having { // what a condition is on is shown
+		if p.Model.Measure(h.Measure) != nil && !slices.Contains(q.Measures, h.Measure) && q.Kind == KindFigures && q.Calc == "" && q.Aggregate == "" && !q.Ranked && !q.CountRows {
+			q.Measures = append(q.Measures, h.Measure)
 		}
 	}
 	for i := range q.Having {

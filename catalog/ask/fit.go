@@ -53,11 +53,24 @@ func (p *parser) fit() {
 		drop(calc && q.Kind != KindPareto && q.Kind != KindWhy, "the calculation", "le calcul")
 		drop(len(q.Measures) > 1, "the second measure", "la deuxième mesure")
 	}
+	plain := q.plain()
+	drop(!plain && q.Fixed != nil, "the ranking", "le classement")
+	drop(!plain && len(q.Parts) > 0, "each by itself", "chacun séparément")
+	drop(!plain && len(q.Numerator) > 0, "the part", "la partie")
+	drop(q.Kind != KindSet && len(q.All) > 0, "both", "les deux")
+	drop(q.Aggregate == "" && len(q.Aggregates) > 0, "the second average", "la deuxième moyenne")
+	drop(p.comparative != "" && (q.Kind != KindFigures || q.Calc == ""), "the comparison", "la comparaison")
 	if len(dropped) > 0 {
 		list := strings.Join(dropped, ", ")
 		p.ask(list, "that is not possible together with the rest of the question: %s", "cela n'est pas possible avec le reste de la question : %s", list)
 		p.examples()
 	}
+}
+
+// plain says that a query is of measures by groups, with nothing that is made of several queries: see builder.build.
+func (q *Query) plain() bool {
+	return q.Kind == KindFigures && q.Sides == nil && !q.TopShare && !q.CountRows && q.Aggregate == "" && q.Calc != CalcMoving && q.Calc != CalcGrowth && q.Calc != CalcDifference &&
+		!(q.Versus && len(q.Groups) > 0)
 }
 
 // besides says that the question groups by something else than the subject of a set.

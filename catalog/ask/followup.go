@@ -1,6 +1,11 @@
 package ask
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
+)
 
 // follow lays a short question over the one before it: what it names replaces what was there, the rest stays.
 func (p *parser) follow() {
@@ -75,7 +80,9 @@ func (p *parser) follow() {
 	if len(now.Numerator) > 0 {
 		q.Numerator, changed = now.Numerator, true
 	}
-	if now.Calc != "" {
+	if step := map[string]int{"month": 1, "quarter": 3, "year": 12}[now.Step]; now.Calc == CalcGrowth && step > 0 && len(old.Periods) == 1 && len(now.Periods) == 0 && !p.compare && p.earlier() {
+		q.Periods, changed = []Period{old.Periods[0].shift(-step)}, true // and the year before
+	} else if now.Calc != "" {
 		q.Calc, q.Step, q.Span, changed = now.Calc, now.Step, now.Span, true
 	}
 	if now.Aggregate != "" {
@@ -134,6 +141,19 @@ func (p *parser) follow() {
 
 // also says that a follow-up adds to what was there: "also by month", "and by month too".
 func (p *parser) also() bool { return false }
+
+// earlier says that a step was said as a period of its own: "the year before", not "versus the year before".
+func (p *parser) earlier() bool {
+	for _, t := range p.tokens {
+		if t.Role == semantic.RoleStep {
+			switch strings.TrimPrefix(fold(t.Text), "the ") {
+			case "year before", "a year before", "a year earlier", "year earlier", "a year ago", "same period last year", "month before", "quarter before", "annee precedente":
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // complete says that a question stands on its own: it has its measure or analysis, and does not begin like a follow-up.
 func (p *parser) complete() bool {

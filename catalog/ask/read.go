@@ -49,14 +49,18 @@ type parser struct {
 	anded          bool // values of one dimension joined by and
 	andedAt        string
 	andedFirst     string
-	pieces         bool   // how many were sold
-	kept           bool   // the query is the one before, changed
-	eachPeriod     bool   // each of the periods by itself
-	comparative    string // more, less, or by how much
-	laterFirst     bool   // the later of two periods was said first
-	both           int    // index of the "both" of a set; -1
-	exclusive      bool   // bought nothing else
-	named          string // the dimension, in the plural, that named values are of
+	pieces         bool     // how many were sold
+	kept           bool     // the query is the one before, changed
+	eachPeriod     bool     // each of the periods by itself
+	comparative    string   // more, less, or by how much
+	laterFirst     bool     // the later of two periods was said first
+	both           int      // index of the "both" of a set; -1
+	exclusive      bool     // bought nothing else
+	typical        bool     // the average was said loosely
+	absolute       bool     // growth in rupees, not in percent
+	apartBy        string   // the dimension of the values that each get a figure
+	spoken         []Filter // the values as they were named
+	named          string   // the dimension, in the plural, that named values are of
 }
 
 // stop is why a question is not answered.
@@ -122,7 +126,7 @@ func (p *parser) before(i int, skip ...string) int {
 func (p *parser) read() {
 	p.negated, p.both, p.shareAt, p.measureAt, p.rankAt, p.groupAt, p.targetAt = -1, -1, -1, -1, -1, -1, -1
 	for _, step := range []func(){
-		p.readRefusals, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readComparatives, p.readNegations, p.readAfterThings, p.readGroups, p.readEach, p.readRank,
+		p.readRefusals, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readComparatives, p.readNegations, p.readShops, p.readOfEach, p.readAfterThings, p.readGroups, p.readEach, p.readRank,
 		p.readMeasures, p.readTargets,
 		p.readSpans, p.readCalculations, p.readPeriods, p.readValues,
 	} {

@@ -53,6 +53,87 @@ func (p *parser) joinsThings(i int) bool {
 	return p.tokens[i].Meaning == "and" || p.tokens[i].Meaning == ","
 }
 
+// readOfEach reads "customer of the month, for every month": the first of each.
+func (p *parser) readOfEach() {
+	for i, t := range p.tokens {
+		of := p.after(i)
+		if !p.thing(i) || t.Role != semantic.RoleDimension || fold(t.Text) != singular(fold(t.Text)) || !p.means(of, semantic.RoleConnective, "of") {
+			continue
+		}
+		grain := p.after(of)
+		if !p.is(grain, semantic.RoleGrain) || p.tokens[grain].used || slices.ContainsFunc(p.tokens, func(t *Token) bool { return t.Role == semantic.RoleOrder }) {
+			continue
+		}
+		for k := range p.tokens {
+			if k > grain && p.is(k, semantic.RoleGroup) && isEach(p.tokens[k]) || k > grain && p.is(k, semantic.RoleGrain) && p.tokens[k].Meaning == p.tokens[grain].Meaning {
+				p.rank, p.rankAt = &Token{Role: semantic.RoleOrder, Meaning: "top", Text: t.Text}, i
+				p.target, p.targetAt, p.plural, p.eachGroup = t.Meaning, i, false, true
+				t.used, p.tokens[grain].used = true, true
+				p.addGroup(p.tokens[grain].Meaning)
+				return
+			}
+		}
+	}
+}
+
+// shops says that a value in the plural names the customers that it holds for: "retailers", "sports bars".
+func (p *parser) shops(i int) bool {
+	if !p.is(i, roleValue) || p.is(p.after(i), semantic.RoleDimension) {
+		return false
+	}
+	for _, m := range p.tokens[i].values {
+		if m.Dimension != "channel" && m.Dimension != "platform" {
+			return false
+		}
+	}
+	text := fold(p.tokens[i].Text)
+	return text != singular(text)
+}
+
+// readShops makes retailers the customers that are asked for: "top 5 retailers", "retailers that bought over 10 lakh pieces".
+func (p *parser) readShops() {
+	for i := range p.tokens {
+		if !p.shops(i) || p.target != "" || p.mentions("customer") {
+			continue
+		}
+		before := p.before(i)
+		relative := i+1 < len(p.tokens) && slices.Contains([]string{"that", "who", "which", "with", "whose", "qui"}, fold(p.tokens[i+1].Text))
+		if before < 0 && relative || p.is(before, semantic.RoleOrder, semantic.RoleNumber, semantic.RoleQuestion) && !p.is(before-1, semantic.RoleThreshold) {
+			p.target, p.targetAt, p.plural = "customer", i, true
+			p.which = p.which || relative
+			p.assume("“%s” are the customers of it", "« %s » : les clients de ce type", p.tokens[i].Text)
+		}
+	}
+}
+
+// shapeParts gives each name that stands for several values its own row, where names are compared: Hyderabad against Bengaluru.
+func (p *parser) shapeParts() {
+	q := &p.q
+	if !p.compare && p.apartBy == "" || q.Versus || q.Calc != "" || p.rank != nil || q.Aggregate != "" || len(q.Having) > 0 || q.Kind != KindFigures {
+		return
+	}
+	var parts []Filter
+	several := false
+	seen := map[string]bool{}
+	for _, f := range p.spoken {
+		if len(parts) > 0 && f.Dimension != parts[0].Dimension {
+			return
+		}
+		for _, v := range f.Values {
+			if several = several || len(f.Values) > 1; seen[v] {
+				return
+			}
+			seen[v] = true
+		}
+		parts = append(parts, f)
+	}
+	if len(parts) < 2 || !several || p.target != "" && p.target != parts[0].Dimension {
+		return
+	}
+	q.Parts = parts
+	q.Groups = slices.DeleteFunc(q.Groups, func(g string) bool { return g == parts[0].Dimension })
+}
+
 // groupThing puts a thing among the groups, in the order in which the things were said.
 func (p *parser) groupThing(i int) {
 	p.tokens[i].used = true
@@ -95,6 +176,7 @@ func (p *parser) apart(i int) bool {
 	}
 	switch {
 	case values > 1:
+		p.apartBy = dimension
 		if !slices.Contains(p.q.Groups, dimension) {
 			p.q.Groups = append([]string{dimension}, p.q.Groups...)
 		}

@@ -290,7 +290,7 @@ func (p *parser) readTargets() {
 		case counted[t.Meaning] != "" && len(p.q.Measures) == 0 && p.rank == nil && !p.asksFor(i) && (p.has(CalcGrowth) || p.has(CalcCumulative) || p.has(CalcMoving) || p.has(CalcDifference)) && len(p.q.Having) == 0:
 			p.q.Measures, t.used = []string{counted[t.Meaning]}, true
 			p.noteMeasure(i)
-		case p.q.Aggregate != "" && p.q.Over == "" && p.is(i+1, semantic.RoleMeasure) && p.averagedAt(i):
+		case p.q.Aggregate != "" && p.q.Over == "" && (p.is(i+1, semantic.RoleMeasure) && p.averagedAt(i) || p.oneOf(i)):
 			p.q.Over, t.used = t.Meaning, true
 		case p.target == "" && (p.which && p.asksFor(i) || len(p.q.Having) > 0 || p.sorted || p.negated >= 0 || p.bought || p.analysis != "" || p.metadata != "" || len(p.q.Measures) == 0):
 			p.setTarget(i)
@@ -310,6 +310,14 @@ func (p *parser) readTargets() {
 			t.used = true
 		}
 	}
+}
+
+// oneOf says that a measure is one of a single thing: "median revenue of a customer".
+func (p *parser) oneOf(i int) bool {
+	text := fold(p.tokens[i].Text)
+	of := p.before(i)
+	article := i > 0 && slices.Contains([]string{"a", "an", "one", "single", "un", "une"}, fold(p.tokens[i-1].Text))
+	return article && text == singular(text) && p.means(of, semantic.RoleConnective, "of") && p.is(p.before(of), semantic.RoleMeasure)
 }
 
 // asksFor says that a question word or an order to list stands before a token: "which month", "quels canaux".

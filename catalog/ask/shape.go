@@ -24,6 +24,9 @@ func (p *parser) shape() {
 		return
 	case "volatility", "stable":
 		q.Kind, q.Grain = KindVolatility, ""
+		if q.Calc == CalcGrowth && q.Step == "month" { // from month to month is what it is
+			q.Calc, q.Step = "", ""
+		}
 		q.Descending = p.analysis == "volatility" != (p.rank != nil && p.rank.Meaning == "bottom")
 		if p.target != "" && !isGrain(p.target) {
 			p.addGroup(p.target)
@@ -127,6 +130,7 @@ func (p *parser) shape() {
 		return
 	}
 	q.Kind = KindFigures
+	p.calendarOfOneYear()
 	if p.target == "" && p.named != "" && len(q.Groups)+boolInt(q.Grain != "") == 0 && (p.sorted || p.rank != nil || len(q.Having) > 0) { // rank the Atlikon customers
 		p.target, p.plural = p.named, true
 	}
@@ -143,6 +147,10 @@ func (p *parser) shape() {
 		q.Over, q.Groups = q.Groups[0], nil
 	}
 	p.shapeFigures()
+	p.shapeParts()
+	if p.eachPeriod && p.stop == nil && len(q.Periods) > 1 && q.Grain == "" && !q.Versus {
+		p.shapeEachPeriod()
+	}
 }
 
 func (p *parser) rankLimit() int {
@@ -155,6 +163,28 @@ func (p *parser) rankLimit() int {
 	return p.Model.Defaults.Limit
 }
 
+// shapeEachPeriod gives each of the periods its own row.
+func (p *parser) shapeEachPeriod() {
+	grain := p.q.Periods[0].grain()
+	for _, period := range p.q.Periods {
+		if period.grain() != grain || grain == "" {
+			p.ask("", "Each of the periods by itself is possible for months, quarters or years", "Chacune des périodes séparément : possible pour des mois, des trimestres ou des années")
+			return
+		}
+	}
+	p.q.Grain = grain
+}
+
+// calendarOfOneYear makes the months of the year those of the one year that is asked about.
+func (p *parser) calendarOfOneYear() {
+	if len(p.q.Periods) != 1 || p.q.Periods[0].From/12 != p.q.Periods[0].To/12 {
+		return
+	}
+	for _, name := range []*string{&p.target, &p.q.Grain} {
+		*name = strings.TrimSuffix(*name, "_of_year")
+	}
+}
+
 // shapeFigures places the target of a ranking or a threshold among the groups.
 func (p *parser) shapeFigures() {
 	q := &p.q
@@ -163,7 +193,7 @@ func (p *parser) shapeFigures() {
 		p.addGroup(p.target)
 		return
 	}
-	if over := q.Over; p.rank == nil && (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.Groups) == 0 && (over != "" && q.Grain == "" || over == "" && q.Grain != "") {
+	if over := q.Over; p.rank == nil && (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.Aggregates) == 0 && len(q.Groups) == 0 && (over != "" && q.Grain == "" || over == "" && q.Grain != "") {
 		p.rank = &Token{Role: semantic.RoleOrder, Meaning: map[string]string{"maximum": "top", "minimum": "bottom"}[q.Aggregate]} // the month with it, too
 		q.Aggregate, q.Over, q.Grain, p.target = "", "", "", cmp.Or(over, q.Grain)
 	}
@@ -216,7 +246,7 @@ func (p *parser) shapeRank() {
 		}
 		return
 	}
-	if q.Aggregate == "maximum" || q.Aggregate == "minimum" {
+	if (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.Aggregates) == 0 {
 		q.Aggregate = ""
 	}
 	if p.target != "" && !isGrain(p.target) && !p.eachGroup && len(q.Groups)+boolInt(q.Grain != "") > 0 && q.Calc != CalcShare {
@@ -239,6 +269,12 @@ func (p *parser) shapeRank() {
 	q.Ranked = true
 	q.Limit = p.rankLimit()
 	q.TopShare = q.Calc == CalcShare && p.shareAt >= 0 && p.shareAt < p.rankAt && len(q.Groups) == 0 && q.Grain == "" && !isGrain(p.target)
+	if q.TopShare {
+		for _, f := range q.Numerator { // the whole is what they are the top of
+			q.Filters = addFilter(q.Filters, f)
+		}
+		q.Numerator = nil
+	}
 	q.Within = slices.Clone(q.Groups)
 	if isGrain(p.target) {
 		if q.Grain != "" && q.Grain != p.target { // best month of each year

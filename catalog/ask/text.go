@@ -159,12 +159,26 @@ func (b *builder) understood() string {
 		}
 		parts = append(parts, b.word("by ", "par ")+strings.Join(names, b.word(" and ", " et ")))
 	}
+	if len(q.Parts) > 0 {
+		var names []string
+		for _, part := range q.Parts {
+			names = append(names, part.Name)
+		}
+		parts = append(parts, b.word("each by itself: ", "chacun séparément : ")+strings.Join(names, ", "))
+	}
 	if scope := b.scope(q.Filters, q.Periods, q.NotPeriods); q.Kind == KindSet {
 		return strings.Join(parts, ", ")
 	} else if scope != "" {
 		parts = append(parts, scope)
 	} else if len(q.Periods) == 0 && q.Kind != KindPeriod && q.Kind != KindList {
 		parts = append(parts, b.word("all of the data, ", "toutes les données, ")+b.labelIn(Period{From: b.first, To: b.last}, b.language))
+	}
+	if q.Fixed != nil {
+		order := b.word("the lowest", "les plus petits")
+		if q.Fixed.Descending {
+			order = b.word("the highest", "les plus grands")
+		}
+		parts = append(parts, fmt.Sprintf(b.word("%s %d of the whole, the same throughout", "%s %d de l'ensemble, toujours les mêmes"), order, q.Fixed.Limit))
 	}
 	for _, h := range q.Having {
 		parts = append(parts, b.thresholdWords(h))
@@ -230,7 +244,11 @@ func (b *builder) figureWords() string {
 		words = fmt.Sprintf(b.word("Moving average over %d of ", "Moyenne mobile sur %d de "), q.Span) + words
 	}
 	if q.Aggregate != "" {
-		words = fmt.Sprintf(b.word("%s of %s by %s", "%s de %s par %s"), b.aggregateLabel(q.Aggregate), words, b.lower(q.Over))
+		names := b.aggregateLabel(q.Aggregate)
+		for _, more := range q.Aggregates {
+			names += b.word(" and ", " et ") + strings.ToLower(b.aggregateLabel(more))
+		}
+		words = fmt.Sprintf(b.word("%s of %s by %s", "%s de %s par %s"), names, words, b.lower(q.Over))
 	}
 	return words
 }

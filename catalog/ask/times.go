@@ -76,7 +76,11 @@ func halfPart(h int) Period    { return Period{From: 6 * (h - 1), To: 6*h - 1} }
 func (x *lexer) timeAt(at int) (timeWords, int) {
 	for _, fixed := range x.lexicon.times {
 		if x.phrase(at, fixed.phrase) {
-			return fixed.means, len(fixed.phrase)
+			if n := len(fixed.phrase); fixed.means.toDate && fixed.means.unit == "year" {
+				return x.toDateOf(fixed.means, at, n)
+			} else {
+				return fixed.means, n
+			}
 		}
 	}
 	text := x.at(at)
@@ -90,6 +94,12 @@ func (x *lexer) timeAt(at int) (timeWords, int) {
 		if year, k := x.yearAt(at + n); k > 0 {
 			when.year = year
 			n += k
+		}
+		for _, fixed := range x.lexicon.times { // june 2025 ytd
+			if fixed.means.toDate && fixed.means.unit == "year" && x.phrase(at+n, fixed.phrase) {
+				when.part.From = 0
+				return when, n + len(fixed.phrase)
+			}
 		}
 		if when.year == 0 && x.at(at) == "may" && !(x.words[at].text == "May") {
 			return timeWords{}, 0
@@ -129,6 +139,24 @@ func (x *lexer) timeAt(at int) (timeWords, int) {
 		return when, n
 	}
 	return x.relativeAt(at)
+}
+
+// toDateOf reads what a year to date ends with: ytd june 2025, year to date 2024.
+func (x *lexer) toDateOf(means timeWords, at, n int) (timeWords, int) {
+	skip := n
+	for slices.Contains([]string{"to", "till", "until", "through", "as", "of", "for", "in", "up", "end", "a", "fin"}, x.at(at+skip)) {
+		skip++
+	}
+	if part, k := x.partAt(at + skip); k > 0 {
+		when := timeWords{part: Period{From: 0, To: part.To}, hasPart: true}
+		year, more := x.yearAt(at + skip + k)
+		when.year = year
+		return when, skip + k + more
+	}
+	if year, k := x.yearAt(at + skip); k > 0 && year != x.last/12 {
+		return timeWords{year: year, part: Period{From: 0, To: x.last % 12}, hasPart: true}, skip + k
+	}
+	return means, n
 }
 
 // yearNamed reads "the year 2024", "l'année 2024".
@@ -202,6 +230,7 @@ var fixedTimes = map[string]timeWords{
 	"year_before_last":    {unit: "year", offset: 2, isLast: true},
 	"quarter_before_last": {unit: "quarter", offset: 1},
 	"month_before_last":   {unit: "month", offset: 1},
+	"last_12_months":      {unit: "month", last: 12, isLast: true},
 	"all":                 {all: true},
 }
 

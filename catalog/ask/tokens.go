@@ -177,7 +177,9 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 		case semantic.HowExact, semantic.HowAlias, semantic.HowPlural:
 			take(n, Token{Role: roleValue, values: found})
 		case semantic.HowPrefix, semantic.HowWord:
-			if x.namesPart(at, n) && n > longest {
+			if edited, k := x.misspeltName(at); n == 1 && found[0].How == semantic.HowPrefix && k > 0 {
+				take(k, edited)
+			} else if x.namesPart(at, n) && n > longest {
 				take(n, Token{Role: roleValue, values: partial(x.find(at, n)), part: true})
 			}
 		}
@@ -433,6 +435,19 @@ func (x *lexer) misspelt(at, left int) (Token, int) {
 		}
 	}
 	return Token{}, 1
+}
+
+// misspeltName is a name of several words of which the first is misspelt, one name alone.
+func (x *lexer) misspeltName(at int) (Token, int) {
+	for n := min(3, len(x.words)-at); n > 1; n-- {
+		if !x.valueTail(at+1, n-1) {
+			continue
+		}
+		if found := semantic.Best(x.find(at, n)); len(found) == 1 && found[0].How == semantic.HowEdit && found[0].Distance <= 2 {
+			return Token{Role: roleValue, values: found, Corrected: found[0].Value}, n
+		}
+	}
+	return Token{}, 0
 }
 
 // misspeltPhrase corrects the first word of a phrase of several: "chifre d'affaires".

@@ -105,7 +105,7 @@ func (p *parser) validate() {
 			return
 		}
 	}
-	if p.compare && !q.Versus && q.Calc == "" && q.Kind == KindFigures {
+	if p.compare && !q.Versus && q.Calc == "" && q.Kind == KindFigures && len(q.Parts) == 0 {
 		p.validateCompare()
 	}
 }
@@ -119,6 +119,10 @@ func (p *parser) validateSet() {
 	}
 	if len(q.ButFilters)+len(q.ButPeriods) == 0 && (p.negated >= 0 || p.exclusive || len(q.All) < 2) {
 		p.ask(word, "what “%s” leaves out is not clear", "ce que « %s » exclut n'est pas clair", word)
+		return
+	}
+	if len(q.ButFilters) == 0 && len(q.ButPeriods) > 0 { // kettlebells in October, but not in November
+		q.ButFilters = slices.Clone(q.Filters)
 		return
 	}
 	if len(q.ButFilters) > 0 { // one period is of both sides

@@ -61,7 +61,7 @@ var Roles = map[string][]string{
 	RoleUnit:        {"inr", "percent", "pieces"},
 	RoleTime:        {"since", "onwards", "until", "before", "after"},
 	RolePeriod: {"year_to_date", "quarter_to_date", "last_year", "this_year", "this_half", "this_quarter", "this_month", "year_before_last",
-		"quarter_before_last", "month_before_last", "all"},
+		"quarter_before_last", "month_before_last", "last_12_months", "all"},
 	RoleRelative:   {"last", "previous", "this"},
 	RoleUnitOfTime: {"month", "quarter", "half", "year"},
 	RoleMonth:      {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
