@@ -98,7 +98,7 @@ func (p *parser) readShops() {
 		}
 		before := p.before(i)
 		relative := i+1 < len(p.tokens) && slices.Contains([]string{"that", "who", "which", "with", "whose", "qui"}, fold(p.tokens[i+1].Text))
-		if before < 0 && relative || p.is(before, semantic.RoleOrder, semantic.RoleNumber, semantic.RoleQuestion) && !p.is(before-1, semantic.RoleThreshold) {
+		if before < 0 && (relative || p.is(p.after(i), semantic.RoleThreshold, semantic.RoleNegation)) || p.is(before, semantic.RoleOrder, semantic.RoleNumber, semantic.RoleQuestion) && !p.is(before-1, semantic.RoleThreshold) {
 			p.target, p.targetAt, p.plural = "customer", i, true
 			p.which = p.which || relative
 			p.assume("“%s” are the customers of it", "« %s » : les clients de ce type", p.tokens[i].Text)

@@ -2,6 +2,7 @@ package ask
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fmcg/fmcg/catalog/semantic"
@@ -129,14 +130,7 @@ func (p *parser) readThresholds() {
 				return
 			}
 			h.And, p.tokens[and].used = p.tokens[and].number, true
-			if h.Value < h.And/1e4 || h.Value < 1000 && h.And >= 1e5 { // entre 1 et 2 milliards
-				scale := 1.0
-				for _, s := range []float64{1e9, 1e7, 1e6, 1e5, 1e3} {
-					if h.And >= s && h.Value < 1000 {
-						scale = s
-						break
-					}
-				}
+			if scale := p.scaleOf(and); h.Value*scale <= h.And && h.Value < 1000 { // entre 1 et 2 milliards
 				h.Value *= scale
 			}
 			end = and
@@ -152,6 +146,9 @@ func (p *parser) readThresholds() {
 			}
 			end = u
 		}
+		if of := end + 1; p.is(of, semantic.RoleCalculation) && p.tokens[of].Meaning == "share" && (strings.HasPrefix(p.tokens[of].Text, "%") || strings.HasPrefix(fold(p.tokens[of].Text), "percent")) { // 1 % of
+			h.Percent = true
+		}
 		if counting := end + 1; p.is(counting, semantic.RoleDimension) && counted[p.tokens[counting].Meaning] != "" {
 			h.Measure = counted[p.tokens[counting].Meaning]
 			p.tokens[counting].used = true
@@ -164,6 +161,20 @@ func (p *parser) readThresholds() {
 		}
 		p.q.Having = append(p.q.Having, h)
 	}
+}
+
+// scaleOf is the factor that a number was said with: 1e7 of "100 crore".
+func (p *parser) scaleOf(i int) float64 {
+	scale := 1.0
+	for _, w := range split(p.tokens[i].Text) {
+		for _, found := range p.lexicon.lookup([]string{w.norm}) {
+			if factor, err := strconv.ParseFloat(found.Meaning, 64); found.Role == semantic.RoleScale && err == nil {
+				scale *= factor
+				break
+			}
+		}
+	}
+	return scale
 }
 
 func (p *parser) noteMeasure(i int) {
@@ -284,7 +295,7 @@ func (p *parser) trailing(moving int) bool {
 		return false
 	}
 	for i, t := range p.tokens {
-		if t.Role == semantic.RoleGrain && i != unit || t.Role == semantic.RoleGroup || t.Role == semantic.RoleStep {
+		if t.Role == semantic.RoleGrain && i != unit || t.Role == semantic.RoleStep {
 			p.ask(p.tokens[moving].Text, "“%s”: an average over the periods? A running sum of a fixed length is not possible", "« %s » : une moyenne sur ces périodes ? Une somme glissante n'est pas possible", p.tokens[moving].Text)
 			return true
 		}
@@ -347,6 +358,10 @@ func (p *parser) readCalculations() {
 			}
 			for _, down := range []string{"declin", "decreas", "fell", "fall", "drop", "shr", "slip", "slid", "slump", "dip", "plung", "tumbl", "contract", "went down", "go down", "going down", "down", "baiss", "dimin", "recul"} {
 				p.decline = p.decline || strings.HasPrefix(text, down)
+			}
+			switch text {
+			case "grew", "grow", "grown", "rose", "risen", "increased", "improved", "went up", "gone up", "climbed", "expanded", "are growing", "growing", "rising", "increasing":
+				p.rise = true
 			}
 		}
 	}

@@ -48,7 +48,7 @@ func (p *parser) ofSet(i int) bool {
 	case t.Meaning == "not":
 		next := p.after(i, semantic.RoleConnective, semantic.RoleAll, semantic.RoleDimension)
 		return p.language == french || p.subject(len(p.tokens)) || p.bought || !p.is(next, roleValue, semantic.RolePeriod)
-	case t.Meaning == "except" && (fold(t.Text) == "without" || fold(t.Text) == "w o"): // customers without Yoga
+	case t.Meaning == "except" && (fold(t.Text) == "without" || fold(t.Text) == "w o" || strings.HasPrefix(fold(t.Text), "not ")): // customers without Yoga
 		return p.subject(i) && !p.measured() && !slices.ContainsFunc(p.tokens, func(t *Token) bool {
 			return t.Role == semantic.RoleOrder || t.Role == semantic.RoleGroup || t.Role == semantic.RoleHowMuch
 		})

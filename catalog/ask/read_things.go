@@ -297,6 +297,8 @@ func (p *parser) readTargets() {
 			p.plural = true
 		case p.target == t.Meaning:
 			t.used = true
+		case p.restates(i): // revenue of Brick & Mortar shops
+			t.used = true
 		case p.target == "" && p.is(i+1, semantic.RoleGroup) && p.is(p.after(i+1), semantic.RoleMeasure):
 			p.setTarget(i)
 			p.sorted = true
@@ -310,6 +312,18 @@ func (p *parser) readTargets() {
 			t.used = true
 		}
 	}
+}
+
+// restates says that customers or products are named after a value that says which, of a figure over all of them.
+func (p *parser) restates(i int) bool {
+	value := i - 1
+	if counted[p.tokens[i].Meaning] == "" || !p.is(value, roleValue) || p.which || p.rank != nil || p.sorted || p.count || p.eachGroup || !p.measured() {
+		return false
+	}
+	for p.is(p.before(value, semantic.RoleConnective), roleValue) {
+		value = p.before(value, semantic.RoleConnective)
+	}
+	return p.means(value-1, semantic.RoleConnective, "of") || p.is(value-1, semantic.RoleNoise, semantic.RoleAll) && p.means(p.before(value, semantic.RoleAll), semantic.RoleConnective, "of")
 }
 
 // oneOf says that a measure is one of a single thing: "median revenue of a customer".

@@ -269,6 +269,9 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 		return timeWords{}, 0
 	}
 	if count > 0 {
+		if _, n := x.partAt(i + 2); n > 0 && x.lexicon.units[x.at(i)] == "month" && slices.Contains([]string{"to", "ending", "until", "till", "through"}, x.at(i+1)) { // the 6 months to September 2025
+			return timeWords{unit: "month", last: count, isLast: true}, i + 1 - at
+		}
 		if unit := x.lexicon.units[x.at(i)]; unit != "" && x.at(i+1) == "ago" {
 			return timeWords{unit: unit, offset: count}, i + 2 - at
 		}
