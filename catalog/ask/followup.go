@@ -146,10 +146,13 @@ func (p *parser) also() bool { return false }
 func (p *parser) earlier() bool {
 	for _, t := range p.tokens {
 		if t.Role == semantic.RoleStep {
+			step := t.Role
+			t.Role = semantic.RoleFollowUp
 			switch strings.TrimPrefix(fold(t.Text), "the ") {
 			case "year before", "a year before", "a year earlier", "year earlier", "a year ago", "same period last year", "month before", "quarter before", "annee precedente":
 				return true
 			}
+			t.Role = step
 		}
 	}
 	return false

@@ -62,6 +62,8 @@ type parser struct {
 	apartBy        string   // the dimension of the values that each get a figure
 	spoken         []Filter // the values as they were named
 	named          string   // the dimension, in the plural, that named values are of
+	note           string   // what a language model had to say
+	instead        *parser  // a drafted query stands in for this
 }
 
 // stop is why a question is not answered.
@@ -71,6 +73,7 @@ type stop struct {
 	text         string
 	choices      []Choice
 	unrecognised []string
+	outside      bool // a period that the data do not reach
 }
 
 func (p *parser) free(t *Token) bool {
@@ -125,12 +128,8 @@ func (p *parser) before(i int, skip ...string) int {
 
 // read runs all steps.
 func (p *parser) read() {
-	p.negated, p.both, p.shareAt, p.measureAt, p.rankAt, p.groupAt, p.targetAt = -1, -1, -1, -1, -1, -1, -1
-	for _, step := range []func(){
-		p.readRefusals, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readComparatives, p.readNegations, p.readShops, p.readOfEach, p.readAfterThings, p.readGroups, p.readEach, p.readRank,
-		p.readMeasures, p.readTargets,
-		p.readSpans, p.readCalculations, p.readPeriods, p.readValues,
-	} {
+	p.start()
+	for _, step := range p.steps() {
 		if step(); p.stop != nil {
 			return
 		}
@@ -142,6 +141,20 @@ func (p *parser) figured(i int) bool {
 	return slices.ContainsFunc(p.tokens[i+1:], func(t *Token) bool {
 		return t.Role == semantic.RoleHowMuch || t.Role == semantic.RoleVerb || t.Role == semantic.RoleEach || t.Role == semantic.RoleGroup && isEach(t)
 	})
+}
+
+// start says that nothing has been found yet.
+func (p *parser) start() {
+	p.negated, p.both, p.shareAt, p.measureAt, p.rankAt, p.groupAt, p.targetAt = -1, -1, -1, -1, -1, -1, -1
+}
+
+// steps are those that take tokens, in order; the last two make the periods and the filters.
+func (p *parser) steps() []func() {
+	return []func(){
+		p.readRefusals, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readComparatives, p.readNegations, p.readShops, p.readOfEach, p.readAfterThings,
+		p.readGroups, p.readEach, p.readRank, p.readMeasures, p.readTargets,
+		p.readSpans, p.readCalculations, p.readPeriods, p.readValues,
+	}
 }
 
 func (p *parser) readFlags() {

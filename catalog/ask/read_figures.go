@@ -85,6 +85,9 @@ func (p *parser) thingOfValues(i int) int {
 
 // countedBefore makes the customers or products named before "how many", or "count", those that are counted.
 func (p *parser) countedBefore(i int) bool {
+	if p.has(CalcShare) {
+		return false
+	}
 	for k := i - 1; k >= 0; k-- {
 		if p.is(k, semantic.RoleDimension) && counted[p.tokens[k].Meaning] != "" && !p.tokens[k].used && !p.is(p.before(k), semantic.RoleGroup) {
 			if p.sold && !p.bought && p.analysis == "" && p.tokens[k].Meaning == "product" { // which products sold, and how many
@@ -301,7 +304,7 @@ func (p *parser) trailing(moving int) bool {
 		}
 	}
 	p.tokens[moving].used, p.tokens[number].used, p.tokens[unit].used = true, true, true
-	p.tokens[moving].Role = semantic.RoleNoise
+	p.tokens[moving].Role, p.tokens[number].Role = semantic.RoleNoise, semantic.RoleNoise
 	p.tokens[unit].Role, p.tokens[unit].used = semantic.RolePeriod, false
 	p.tokens[unit].period = &timeWords{unit: p.tokens[unit].Meaning, last: int(p.tokens[number].number), isLast: true}
 	p.assume("“%s” without an average is the total of the last %d", "« %s » sans moyenne est le total des %d derniers", p.tokens[moving].Text, int(p.tokens[number].number))

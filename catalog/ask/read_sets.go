@@ -19,6 +19,9 @@ func (p *parser) readNegations() {
 			t.used = p.onlyBought(i) || p.is(p.after(i, semantic.RoleConnective), roleValue, semantic.RolePeriod) || p.is(p.before(i), roleValue, semantic.RolePeriod)
 		case t.Meaning == "excluded" && p.excludedBefore(i):
 			t.used = true
+		case p.negated >= 0 && t.Meaning != "not" && p.ofSet(i):
+			p.ask(t.Text, "“%s” beside “%s”: one of them at a time, please", "« %s » à côté de « %s » : l'un des deux, s'il vous plaît", t.Text, p.tokens[p.negated].Text)
+			return
 		case p.ofSet(i):
 			if buying := p.after(i, semantic.RoleConnective); p.is(buying, semantic.RoleMeasure) && p.tokens[buying].Meaning == "revenue" {
 				p.tokens[buying].used = true

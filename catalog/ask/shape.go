@@ -45,7 +45,7 @@ func (p *parser) shape() {
 		q.Kind = KindSeasonality
 		return
 	case "new", "lost":
-		if p.negated >= 0 && len(q.ButPeriods) > 0 && p.target != "" { // lost: bought in October, nothing in November
+		if p.analysis == "lost" && p.negated >= 0 && len(q.ButPeriods) > 0 && p.target != "" { // lost: bought in October, nothing in November
 			p.shapeSet()
 			return
 		}
