@@ -33,7 +33,7 @@ func (p *parser) defaults() {
 			q.Measures = []string{p.Model.Defaults.Measure}
 			p.assumedMeasure = true
 			p.assume("no measure is named: by %s", "sans mesure nommée : %s", strings.ToLower(p.measureLabel(q.Measures[0])))
-		case p.pieces, p.count, p.sold && !p.howMuch && len(q.Filters) > 0 && q.Kind == KindFigures && !q.Ranked:
+		case p.pieces, p.mostOf(), p.count, p.sold && !p.howMuch && len(q.Filters) > 0 && q.Kind == KindFigures && !q.Ranked:
 			if p.language == french && p.pieces && len(q.Filters) == 0 {
 				p.noMeasure()
 				return
@@ -67,6 +67,16 @@ func (p *parser) defaults() {
 		}
 	}
 	p.defaultCalculation()
+}
+
+// mostOf says that the most of a product are asked for: "who buys the most yoga mats".
+func (p *parser) mostOf() bool {
+	next := p.after(p.rankAt)
+	if p.rank == nil || !slices.Contains([]string{"most", "least", "fewest", "the most"}, fold(p.rank.Text)) || !p.is(next, roleValue) || fold(p.tokens[next].Text) == singular(fold(p.tokens[next].Text)) {
+		return false
+	}
+	dimension, _ := p.meaningQuiet(next)
+	return dimension == "category" || dimension == "product"
 }
 
 func (p *parser) noMeasure() {

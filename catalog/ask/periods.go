@@ -372,7 +372,7 @@ func (p *parser) readSeasons() {
 			continue
 		}
 		for _, k := range []int{p.after(i, semantic.RoleConnective, semantic.RoleTime), p.before(i)} {
-			if p.is(k, semantic.RolePeriod) && p.tokens[k].period.hasPart && (k < i || p.tokens[k].commas || p.is(k-1, semantic.RoleNoise, semantic.RoleTime)) {
+			if p.is(k, semantic.RolePeriod) && p.tokens[k].period.hasPart && (k <= i+1 || p.tokens[k].commas || p.is(k-1, semantic.RoleNoise, semantic.RoleTime)) {
 				t.used = true
 			}
 		}

@@ -151,7 +151,7 @@ func (p *parser) start() {
 // steps are those that take tokens, in order; the last two make the periods and the filters.
 func (p *parser) steps() []func() {
 	return []func(){
-		p.readRefusals, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readComparatives, p.readNegations, p.readShops, p.readOfEach, p.readAfterThings,
+		p.readRefusals, p.readEnds, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readComparatives, p.readNegations, p.readShops, p.readOfEach, p.readAfterThings,
 		p.readGroups, p.readEach, p.readRank, p.readMeasures, p.readTargets,
 		p.readSpans, p.readCalculations, p.readPeriods, p.readValues,
 	}

@@ -90,6 +90,20 @@ func (p *parser) shops(i int) bool {
 	return text != singular(text)
 }
 
+// readEnds makes "highest and lowest", of one figure over time, the two ends of it.
+func (p *parser) readEnds() {
+	for i, t := range p.tokens {
+		if t.Role != semantic.RoleOrder || !p.means(i+1, semantic.RoleConnective, "and") || !p.is(i+2, semantic.RoleOrder) || opposite[t.Meaning] != p.tokens[i+2].Meaning {
+			continue
+		}
+		if next := p.after(i + 2); p.is(next, semantic.RoleGrain) && p.is(p.after(next), semantic.RoleMeasure) {
+			for _, end := range []*Token{t, p.tokens[i+2]} {
+				end.Role, end.Meaning = semantic.RoleAggregate, map[string]string{"top": "maximum", "bottom": "minimum"}[end.Meaning]
+			}
+		}
+	}
+}
+
 // readShops makes retailers the customers that are asked for: "top 5 retailers", "retailers that bought over 10 lakh pieces".
 func (p *parser) readShops() {
 	for i := range p.tokens {

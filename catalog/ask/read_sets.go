@@ -113,7 +113,7 @@ func (p *parser) readBoth() {
 		next := p.after(i, semantic.RoleConnective, semantic.RoleGroup)
 		switch {
 		case !p.is(next, roleValue, semantic.RolePeriod):
-		case p.subject(i) && p.bought:
+		case p.subject(i) && (p.bought || p.sold):
 			p.both, t.used = i, true
 		case p.apart(i): // revenue of both Cricket and Yoga: of each
 			t.used = true
