@@ -63,6 +63,7 @@ func (p *parser) fit() {
 		drop(len(q.Measures) > 1, "the second measure", "la deuxième mesure")
 	}
 	plain := q.plain()
+	drop(q.Offset > 0 && !plain || p.offset > 0 && q.Offset == 0, "the place in the ranking", "le rang")
 	drop(!plain && q.Fixed != nil, "the ranking", "le classement")
 	drop(!plain && len(q.Parts) > 0, "each by itself", "chacun séparément")
 	drop(!plain && len(q.Numerator) > 0, "the part", "la partie")

@@ -29,6 +29,7 @@ type Query struct {
 	Descending bool
 	Ranked     bool
 	Limit      int
+	Offset     int    // of the second best, 1
 	Fixed      *Fixed // the same things throughout
 
 	Percent    float64     // Pareto

@@ -56,6 +56,7 @@ type parser struct {
 	laterFirst     bool     // the later of two periods was said first
 	both           int      // index of the "both" of a set; -1
 	exclusive      bool     // bought nothing else
+	offset         int      // of the second best, 1
 	rise           bool     // things grew
 	typical        bool     // the average was said loosely
 	absolute       bool     // growth in rupees, not in percent

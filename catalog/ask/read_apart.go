@@ -235,6 +235,10 @@ func (p *parser) readComparatives() {
 		if at < 0 || !p.comparable(i) {
 			continue
 		}
+		if p.crossed(i) {
+			p.ask(t.Text, "“%s”: of one thing at two times, or of two things at one time?", "« %s » : une chose à deux moments, ou deux choses à un moment ?", t.Text)
+			return
+		}
 		t.used, p.compare, p.comparative = true, true, comparative
 		if p.tokens[at].Role == semantic.RoleCompare {
 			p.tokens[at].used = true
@@ -253,6 +257,17 @@ func (p *parser) alternative(i int) bool {
 			p.is(before, roleValue) && p.is(next, roleValue) && p.tokens[before].values[0].Dimension == p.tokens[next].values[0].Dimension
 	}
 	return false
+}
+
+// crossed says that both sides of a comparison differ in time and in values: tents in 2024, lanterns in 2025.
+func (p *parser) crossed(than int) bool {
+	sides := map[string]int{}
+	for k, t := range p.tokens {
+		if t.Role == roleValue || t.Role == semantic.RolePeriod {
+			sides[t.Role+map[bool]string{true: " before", false: " after"}[k < than]]++
+		}
+	}
+	return len(sides) == 4
 }
 
 // comparable says that a period or value stands on both sides of a comparison.

@@ -155,6 +155,9 @@ func (p *parser) readThresholds() {
 		if counting := end + 1; p.is(counting, semantic.RoleDimension) && counted[p.tokens[counting].Meaning] != "" {
 			h.Measure = counted[p.tokens[counting].Meaning]
 			p.tokens[counting].used = true
+		} else if p.is(counting, semantic.RoleDimension) && h.Value < 1e4 && !h.Percent && counting == number+1 { // at least 3 categories
+			h.Measure = countPrefix + p.tokens[counting].Meaning
+			p.tokens[counting].used = true
 		} else if p.is(counting, semantic.RoleMeasure) {
 			h.Measure = p.tokens[counting].Meaning
 			p.tokens[counting].used = true

@@ -14,6 +14,10 @@ func (p *parser) readNegations() {
 		if t.Role != semantic.RoleNegation || t.used {
 			continue
 		}
+		if next := i + 1; next < len(p.tokens) && onlyWords[fold(p.tokens[next].Text)] { // not only
+			p.ask(t.Text+" "+p.tokens[next].Text, "“%s %s”: these and others? That is not possible", "« %s %s » : ceux-là et d'autres ? Ce n'est pas possible", t.Text, p.tokens[next].Text)
+			return
+		}
 		switch {
 		case t.Meaning == "only":
 			t.used = p.onlyBought(i) || p.is(p.after(i, semantic.RoleConnective), roleValue, semantic.RolePeriod) || p.is(p.before(i), roleValue, semantic.RolePeriod)
@@ -39,6 +43,22 @@ func (p *parser) readNegations() {
 			t.used = true
 		}
 	}
+}
+
+// onlyWords leave out everything else, where somebody bought or sold.
+var onlyWords = map[string]bool{"only": true, "just": true, "seulement": true, "uniquement": true}
+
+// wholes says that a list is of those with all of something, or with nothing else, which no condition here holds.
+func (p *parser) wholes() *Token {
+	for i, t := range p.tokens {
+		text := fold(t.Text)
+		switch {
+		case !p.bought && !p.sold || p.exclusive:
+		case text == "everything", onlyWords[text] && (p.is(i+1, roleValue, semantic.RoleVerb) || p.is(i-1, roleValue)), t.Role == semantic.RoleAll && p.is(p.after(i), semantic.RoleDimension) && p.subject(i):
+			return t
+		}
+	}
+	return nil
 }
 
 // ofSet says that a negation is of what somebody did not buy, or of what was not sold.
@@ -207,7 +227,7 @@ func (p *parser) shapeSet() {
 func (p *parser) nothingElse() {
 	for _, f := range p.q.Filters {
 		switch f.Dimension {
-		case "division", "category", "product", "variant", "product_code":
+		case "division", "category", "product", "variant", "product_code", "platform", "channel":
 			f.Negated = !f.Negated
 			p.q.ButFilters = append(p.q.ButFilters, f)
 			p.q.ButPeriods = p.q.Periods

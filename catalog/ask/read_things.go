@@ -166,6 +166,9 @@ func (p *parser) readRank() {
 			continue
 		}
 		t.used = true
+		if nth := i - 1; p.is(nth, semantic.RoleOrdinal) && p.tokens[nth].number > 1 {
+			p.tokens[nth].used, p.offset = true, int(p.tokens[nth].number)-1
+		}
 		if p.rank == nil {
 			p.rank, p.rankAt = t, i
 		} else if t.Meaning == "bottom" && fold(p.rank.Text) != "top" { // plus … moins
@@ -173,7 +176,7 @@ func (p *parser) readRank() {
 		}
 	}
 	for i, t := range p.tokens { // who bought tents
-		if w := fold(t.Text); (w == "who" || w == "qui" || w == "whom" || w == "qui sont") && (p.rank == nil || i < p.rankAt && p.bought) && p.target == "" && (p.bought || p.analysis != "") && !p.mentions("customer") {
+		if w := fold(t.Text); (w == "who" || w == "qui" || w == "whom" || w == "qui sont") && (p.rank == nil || i < p.rankAt && p.bought) && p.target == "" && (p.bought || p.analysis != "" || p.negated >= 0) && !p.mentions("customer") {
 			p.target, p.plural, p.which = "customer", p.rank == nil || p.q.Limit > 1, true
 		}
 	}

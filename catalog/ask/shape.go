@@ -122,6 +122,10 @@ func (p *parser) shape() {
 		q.Kind, p.target = KindFigures, ""
 		return
 	}
+	if t := p.wholes(); t != nil && (!measured && p.target != "" || p.count) {
+		p.ask(t.Text, "“%s”: a list of those with all, or with nothing else, is not possible here", "« %s » : une liste de ceux qui ont tout, ou rien d'autre, n'est pas possible ici", t.Text)
+		return
+	}
 	if !measured && p.target != "" && !p.count {
 		q.Kind, q.Subject = KindList, p.target
 		if isGrain(p.target) {
@@ -271,6 +275,9 @@ func (p *parser) shapeRank() {
 	}
 	q.Ranked = true
 	q.Limit = p.rankLimit()
+	if p.offset > 0 { // second best
+		q.Limit, q.Offset = 1, p.offset
+	}
 	q.TopShare = q.Calc == CalcShare && p.shareAt >= 0 && p.shareAt < p.rankAt && len(q.Groups) == 0 && q.Grain == "" && !isGrain(p.target)
 	if q.TopShare {
 		for _, f := range q.Numerator { // the whole is what they are the top of

@@ -95,7 +95,7 @@ func (b *builder) figures() string {
 		direction = " asc"
 	}
 	if q.Ranked && len(q.Within) > 0 && q.Limit > 0 {
-		qualify = append(qualify, fmt.Sprintf("rank() over (partition by %s order by %s%s) <= %d", strings.Join(b.exprs(q.Within), ", "), by, direction, q.Limit))
+		qualify = append(qualify, fmt.Sprintf("rank() over (partition by %s order by %s%s) %s", strings.Join(b.exprs(q.Within), ", "), by, direction, rankIs(q)))
 	}
 	if len(having) > 0 {
 		sql += " having " + strings.Join(having, " and ")
@@ -115,12 +115,23 @@ func (b *builder) figures() string {
 		if q.Limit > 0 {
 			sql += fmt.Sprintf(" limit %d", q.Limit)
 		}
+		if q.Offset > 0 {
+			sql += fmt.Sprintf(" offset %d", q.Offset)
+		}
 	case len(order) > 0 && share != "" && q.Grain == "":
 		sql += " order by " + strings.Join(append([]string{"share_pct desc"}, order...), ", ")
 	case len(order) > 0:
 		sql += " order by " + strings.Join(order, ", ")
 	}
 	return sql
+}
+
+// rankIs is the condition on a rank: the first so many, or the second alone.
+func rankIs(q *Query) string {
+	if q.Offset > 0 {
+		return fmt.Sprintf("= %d", q.Offset+1)
+	}
+	return fmt.Sprintf("<= %d", q.Limit)
 }
 
 // countGroups is the number of groups that pass the thresholds.

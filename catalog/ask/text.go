@@ -198,7 +198,9 @@ func (b *builder) understood() string {
 		if q.Descending {
 			order = b.word("highest first", "les plus grands d'abord")
 		}
-		if q.Limit > 0 {
+		if q.Offset > 0 {
+			order += fmt.Sprintf(b.word(", number %d", ", numéro %d"), q.Offset+1)
+		} else if q.Limit > 0 {
 			order += fmt.Sprintf(", %d", q.Limit)
 			if len(q.Within) > 0 {
 				var names []string

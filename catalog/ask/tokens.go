@@ -82,6 +82,7 @@ type lexer struct {
 	*Engine
 	language string
 	follows  bool // there is a question before
+	dated    bool // a period was said
 	words    []word
 }
 
@@ -128,6 +129,9 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	threshold := before != nil && before.Role == semantic.RoleThreshold
 	number, nNumber := x.number(at)
 	when, nTime := x.timeAt(at)
+	if threshold && x.dated && when.year >= x.first/12 && when.year <= x.last/12 && nNumber == nTime && !x.unitAfter(at+nNumber) { // 2025 better than 2024
+		nNumber, threshold = 0, false
+	}
 	if threshold && nNumber >= nTime && nNumber > 0 && !(before.Meaning == "between" && when.year > 0) {
 		nTime = 0
 	}
@@ -189,6 +193,9 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	}
 	if shared, ok := x.sharedHead(at); ok && longest == 1 && (best.Role == semantic.RoleOrder || best.Role == semantic.RoleAggregate) {
 		best = shared
+	}
+	if nth, ok := x.lexicon.ordinals[x.words[at].norm]; ok && longest == 0 {
+		take(1, Token{Role: semantic.RoleOrdinal, number: float64(nth)})
 	}
 	if longest == 0 {
 		best, longest = x.misspelt(at, left)
@@ -500,6 +507,7 @@ func (e *Engine) tokens(question, language string, follows bool) []*Token {
 		if token.Meaning != "," {
 			comma = false
 		}
+		x.dated = x.dated || token.Role == semantic.RolePeriod
 		out = append(out, &token)
 		at += n
 	}
