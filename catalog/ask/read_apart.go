@@ -61,7 +61,7 @@ func (p *parser) readOfEach() {
 			continue
 		}
 		grain := p.after(of)
-		if !p.is(grain, semantic.RoleGrain) || p.tokens[grain].used || slices.ContainsFunc(p.tokens, func(t *Token) bool { return t.Role == semantic.RoleOrder }) {
+		if !p.is(grain, semantic.RoleGrain) || p.tokens[grain].used || slices.ContainsFunc(p.tokens, func(t *Token) bool { return t.Role == semantic.RoleOrder || t.Role == semantic.RoleAggregate && t.Meaning != "total" }) {
 			continue
 		}
 		for k := range p.tokens {
@@ -240,8 +240,8 @@ func (p *parser) readComparatives() {
 			return
 		}
 		t.used, p.compare, p.comparative = true, true, comparative
-		if p.tokens[at].Role == semantic.RoleCompare {
-			p.tokens[at].used = true
+		if p.tokens[at].Role != semantic.RoleCalculation {
+			p.tokens[at].Role, p.tokens[at].Meaning, p.tokens[at].used = semantic.RoleCompare, comparative, true
 		}
 	}
 }

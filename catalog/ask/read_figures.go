@@ -40,7 +40,7 @@ func (p *parser) readCounts() {
 		switch {
 		case next < 0 && p.countedBefore(i): // new customers in July, how many?
 		case next < 0:
-			if p.sold {
+			if p.sold && !p.measured() {
 				t.used = true
 				p.pieces = true
 			}
@@ -85,7 +85,7 @@ func (p *parser) thingOfValues(i int) int {
 
 // countedBefore makes the customers or products named before "how many", or "count", those that are counted.
 func (p *parser) countedBefore(i int) bool {
-	if p.has(CalcShare) {
+	if p.has(CalcShare) || slices.ContainsFunc(p.tokens, func(t *Token) bool { return t.Role == semantic.RoleOrder }) {
 		return false
 	}
 	for k := i - 1; k >= 0; k-- {

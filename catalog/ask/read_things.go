@@ -301,7 +301,7 @@ func (p *parser) readTargets() {
 		case p.target == t.Meaning:
 			t.used = true
 		case p.restates(i): // revenue of Brick & Mortar shops
-			t.used = true
+			t.Role = semantic.RoleNoise
 		case p.target == "" && p.is(i+1, semantic.RoleGroup) && p.is(p.after(i+1), semantic.RoleMeasure):
 			p.setTarget(i)
 			p.sorted = true
