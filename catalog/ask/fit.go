@@ -68,7 +68,7 @@ func (p *parser) fit() {
 	drop(!plain && len(q.Parts) > 0, "each by itself", "chacun séparément")
 	drop(!plain && len(q.Numerator) > 0, "the part", "la partie")
 	drop(q.Kind != KindSet && len(q.All) > 0, "both", "les deux")
-	drop(q.Aggregate == "" && len(q.Aggregates) > 0, "the second average", "la deuxième moyenne")
+	drop(q.Aggregate == "" && len(q.MoreAggregates) > 0, "the second average", "la deuxième moyenne")
 	drop(p.comparative != "" && (q.Kind != KindFigures || q.Calc == ""), "the comparison", "la comparaison")
 	if len(dropped) > 0 {
 		list := strings.Join(dropped, ", ")

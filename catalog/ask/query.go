@@ -10,9 +10,9 @@ type Query struct {
 	Periods    []Period // any holds; none is all of the data
 	NotPeriods []Period
 
-	Aggregate  string   // average, median, minimum or maximum of the measure's totals by Over
-	Aggregates []string // more of them, of the same totals
-	Over       string   // a dimension
+	Aggregate      string   // average, median, minimum or maximum of the measure's totals by Over
+	MoreAggregates []string // more of them, of the same totals
+	Over           string   // a dimension
 
 	Calc      Calc
 	Step      string   // growth and difference: since the month, quarter or year before

@@ -61,7 +61,9 @@ func (p *parser) readOfEach() {
 			continue
 		}
 		grain := p.after(of)
-		if !p.is(grain, semantic.RoleGrain) || p.tokens[grain].used || slices.ContainsFunc(p.tokens, func(t *Token) bool { return t.Role == semantic.RoleOrder || t.Role == semantic.RoleAggregate && t.Meaning != "total" }) {
+		if !p.is(grain, semantic.RoleGrain) || p.tokens[grain].used || slices.ContainsFunc(p.tokens, func(t *Token) bool {
+			return t.Role == semantic.RoleOrder || t.Role == semantic.RoleAggregate && t.Meaning != "total"
+		}) {
 			continue
 		}
 		for k := range p.tokens {

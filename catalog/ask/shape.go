@@ -197,7 +197,7 @@ func (p *parser) shapeFigures() {
 		p.addGroup(p.target)
 		return
 	}
-	if over := q.Over; p.rank == nil && (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.Aggregates) == 0 && len(q.Groups) == 0 && (over != "" && q.Grain == "" || over == "" && q.Grain != "") {
+	if over := q.Over; p.rank == nil && (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.MoreAggregates) == 0 && len(q.Groups) == 0 && (over != "" && q.Grain == "" || over == "" && q.Grain != "") {
 		p.rank = &Token{Role: semantic.RoleOrder, Meaning: map[string]string{"maximum": "top", "minimum": "bottom"}[q.Aggregate]} // the month with it, too
 		q.Aggregate, q.Over, q.Grain, p.target = "", "", "", cmp.Or(over, q.Grain)
 	}
@@ -253,7 +253,7 @@ func (p *parser) shapeRank() {
 		}
 		return
 	}
-	if (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.Aggregates) == 0 {
+	if (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.MoreAggregates) == 0 {
 		q.Aggregate = ""
 	}
 	if p.target != "" && !isGrain(p.target) && !p.eachGroup && len(q.Groups)+boolInt(q.Grain != "") > 0 && q.Calc != CalcShare {

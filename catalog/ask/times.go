@@ -1,13 +1,10 @@
 package ask
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
 // timeWords is a period as it was said, before it is known which data it is about.
@@ -350,20 +347,6 @@ func boolInt(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-func (x *lexer) misspeltMonth(at int) (Token, bool) {
-	typed := x.at(at)
-	if len(typed) < 5 {
-		return Token{}, false
-	}
-	for _, name := range slices.Sorted(maps.Keys(x.lexicon.months)) {
-		if len(name) >= 5 && semantic.Distance(typed, name, 2) <= 1+boolInt(len(name) >= 8) && name[0] == typed[0] {
-			m := x.lexicon.months[name].number
-			return Token{Role: semantic.RolePeriod, period: &timeWords{part: Period{From: m, To: m}, hasPart: true}, Corrected: name}, true
-		}
-	}
-	return Token{}, false
 }
 
 func unitMonths(unit string) int {
