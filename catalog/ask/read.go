@@ -137,6 +137,15 @@ func (p *parser) read() {
 	}
 }
 
+// asked says that a word is what is asked for politely, a verb: all before it is wrapping, and it has its object after it.
+func (p *parser) asked(i int) bool {
+	next := i + 1
+	return i > 0 && !slices.ContainsFunc(p.tokens[:i], func(t *Token) bool {
+		return t.Role != semantic.RoleNoise || fold(t.Text) == "the" || strings.HasPrefix(fold(t.Text), "what")
+	}) &&
+		!p.is(next, semantic.RoleConnective, semantic.RoleGroup) && next < len(p.tokens)
+}
+
 // figured says that a figure is asked for after a token.
 func (p *parser) figured(i int) bool {
 	return slices.ContainsFunc(p.tokens[i+1:], func(t *Token) bool {
@@ -160,6 +169,9 @@ func (p *parser) steps() []func() {
 
 func (p *parser) readFlags() {
 	for i, t := range p.tokens {
+		if t.Role == semantic.RoleCalculation && fold(t.Text) == "share" && p.asked(i) { // please share the sales by month
+			t.Role = semantic.RoleNoise
+		}
 		switch t.Role {
 		case semantic.RoleAnalysis:
 			if t.Meaning == "new" && p.is(i+1, roleUnknown) {
@@ -170,6 +182,9 @@ func (p *parser) readFlags() {
 			if t.Meaning == "meaning" && strings.HasPrefix(fold(t.Text), "what do") && p.figured(i) { // what does each of them bring in
 				t.used = true
 				continue
+			}
+			if last := p.tokens[len(p.tokens)-1]; t.Meaning == "meaning" && last.Role == semantic.RoleAggregate && fold(last.Text) == "mean" { // what does … mean
+				last.Role = semantic.RoleNoise
 			}
 			if p.metadata == "" || p.metadata == "exist" {
 				p.metadata = t.Meaning

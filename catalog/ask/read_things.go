@@ -15,6 +15,9 @@ func (p *parser) readNaming() {
 		}
 		// "canal Direct"; "divisions Cricket et Football": all values of the run
 		named := false
+		if p.is(i-1, semantic.RoleAll) && p.is(p.after(i), semantic.RoleNegation) { // all channels except Direct: those are listed
+			continue
+		}
 		for next := p.after(i, semantic.RoleNegation); p.is(next, roleValue) && p.restrict(next, t.Meaning, true); {
 			named = true
 			following := p.after(next)
@@ -177,7 +180,7 @@ func (p *parser) readRank() {
 	}
 	for i, t := range p.tokens { // who bought tents
 		if w := fold(t.Text); (w == "who" || w == "qui" || w == "whom" || w == "qui sont") && (p.rank == nil || i < p.rankAt && p.bought) && p.target == "" && (p.bought || p.analysis != "" || p.negated >= 0) && !p.mentions("customer") {
-			p.target, p.plural, p.which = "customer", p.rank == nil || p.q.Limit > 1, true
+			p.target, p.plural, p.which = "customer", p.rank == nil || p.q.Limit > 1 || p.are(i), true
 		}
 	}
 	p.limitBeforeThing()
@@ -327,6 +330,12 @@ func (p *parser) restates(i int) bool {
 		value = p.before(value, semantic.RoleConnective)
 	}
 	return p.means(value-1, semantic.RoleConnective, "of") || p.is(value-1, semantic.RoleNoise, semantic.RoleAll) && p.means(p.before(value, semantic.RoleAll), semantic.RoleConnective, "of")
+}
+
+// are says that several are asked for: "who are", "which were".
+func (p *parser) are(i int) bool {
+	next := i + 1
+	return next < len(p.tokens) && (fold(p.tokens[next].Text) == "are" || fold(p.tokens[next].Text) == "were") || strings.HasSuffix(fold(p.tokens[i].Text), "sont")
 }
 
 // oneOf says that a measure is one of a single thing: "median revenue of a customer".
