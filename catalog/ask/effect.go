@@ -28,7 +28,7 @@ var effects = map[string]func(*parser, *Token) bool{
 		if p.rank != nil && opposite[t.Meaning] == p.rank.Meaning && t.Meaning != "asc" && t.Meaning != "desc" {
 			return false
 		}
-		return q.Ranked || q.Limit > 0 || q.Fixed != nil || q.Aggregate != "" || q.Kind == KindVolatility || isPriceEnd(q.Measures)
+		return q.Ranked || q.Limit > 0 || q.Fixed != nil || len(q.MoreAggregates) > 0 || q.Aggregate == "maximum" || q.Aggregate == "minimum" || q.Kind == KindVolatility || isPriceEnd(q.Measures)
 	},
 	semantic.RoleNumber: func(p *parser, t *Token) bool {
 		n := t.number
@@ -43,7 +43,7 @@ var effects = map[string]func(*parser, *Token) bool{
 		}
 		switch Calc(t.Meaning) {
 		case CalcShare:
-			return q.Calc == CalcShare || q.TopShare || len(q.Numerator) > 0 || q.Kind == KindPareto || q.Kind == KindWhy || over() || compared && strings.ContainsAny(t.Text, "%p")
+			return q.Calc == CalcShare || q.TopShare || len(q.Numerator) > 0 || q.Kind == KindPareto || q.Kind == KindWhy || over() || compared && (strings.Contains(t.Text, "%") || strings.Contains(fold(t.Text), "perc") || strings.Contains(fold(t.Text), "pourc"))
 		case CalcGrowth, CalcDifference:
 			return compared || q.Sides != nil || over(string(CalcGrowth), string(CalcDifference)) || q.Kind == KindVolatility
 		case CalcCumulative:
@@ -52,7 +52,7 @@ var effects = map[string]func(*parser, *Token) bool{
 		return q.Calc == CalcMoving || len(q.Periods) == 1
 	},
 	semantic.RoleStep: func(p *parser, _ *Token) bool {
-		return p.q.Step != "" && (p.q.Calc == CalcGrowth || p.q.Calc == CalcDifference || p.q.Kind == KindWhy) || p.q.Versus || p.q.Kind == KindSeasonality || p.q.Kind == KindVolatility
+		return p.q.Step != "" && p.q.Sides == nil && (p.q.Calc == CalcGrowth || p.q.Calc == CalcDifference || p.q.Kind == KindWhy) || p.q.Versus || p.q.Kind == KindSeasonality || p.q.Kind == KindVolatility
 	},
 	semantic.RoleEach: func(p *parser, _ *Token) bool {
 		return len(p.q.Groups)+len(p.q.Parts) > 0 || p.q.Grain != "" || p.q.Over != ""

@@ -69,7 +69,7 @@ func (p *parser) fit() {
 	drop(!plain && len(q.Numerator) > 0, "the part", "la partie")
 	drop(q.Kind != KindSet && len(q.All) > 0, "both", "les deux")
 	drop(q.Aggregate == "" && len(q.MoreAggregates) > 0, "the second average", "la deuxième moyenne")
-	drop(p.comparative != "" && (q.Kind != KindFigures || q.Calc == ""), "the comparison", "la comparaison")
+	drop(p.comparative != "" && (q.Kind != KindFigures || q.Calc == "" || q.Calc == CalcShare), "the comparison", "la comparaison")
 	if len(dropped) > 0 {
 		list := strings.Join(dropped, ", ")
 		p.ask(list, "that is not possible together with the rest of the question: %s", "cela n'est pas possible avec le reste de la question : %s", list)

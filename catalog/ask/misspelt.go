@@ -69,6 +69,9 @@ func (x *lexer) misspelt(at, left int) (Token, int) {
 	}
 	if len(readings) == 1 {
 		for _, w := range readings {
+			if w.Role == semantic.RoleAbsent && (len(typed) < 6 || typed[0] != w.Phrase[0]) {
+				break // home is no phone: what is refused must have been said
+			}
 			return Token{Role: w.Role, Meaning: w.Meaning, Language: w.Language, Corrected: w.Phrase}, 1
 		}
 	}
