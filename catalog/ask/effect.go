@@ -30,7 +30,7 @@ var effects = map[string]func(*parser, *Token) bool{
 		}) {
 			return false
 		}
-		return q.Ranked || q.Limit > 0 || q.Fixed != nil || q.Aggregate == "maximum" || q.Aggregate == "minimum" || q.Kind == KindVolatility || isPriceEnd(q.Measures)
+		return q.Ranked || q.Limit > 0 || q.Fixed != nil || len(q.MoreAggregates) > 0 || q.Aggregate == "maximum" || q.Aggregate == "minimum" || q.Kind == KindVolatility || isPriceEnd(q.Measures)
 	},
 	semantic.RoleNumber: func(p *parser, t *Token) bool {
 		n := t.number

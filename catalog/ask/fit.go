@@ -3,6 +3,8 @@ package ask
 import (
 	"slices"
 	"strings"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
 // fit holds the first law where words were understood and the kind of query has no place for them: what would be dropped
@@ -71,11 +73,35 @@ func (p *parser) fit() {
 	drop(!plain && len(q.Numerator) > 0, "the part", "la partie")
 	drop(q.Kind != KindSet && len(q.All) > 0, "both", "les deux")
 	drop(q.Aggregate == "" && len(q.MoreAggregates) > 0, "the second average", "la deuxième moyenne")
-	drop(p.comparative != "" && (q.Kind != KindFigures || q.Calc == ""), "the comparison", "la comparaison")
+	drop(p.oneSided(), "the comparison", "la comparaison")
+	drop(p.comparative != "" && (q.Kind != KindFigures || q.Calc == "" || q.Calc == CalcShare), "the comparison", "la comparaison")
 	if len(dropped) > 0 {
 		list := strings.Join(dropped, ", ")
 		p.ask(list, "that is not possible together with the rest of the question: %s", "cela n'est pas possible avec le reste de la question : %s", list)
 	}
+}
+
+// oneSided says that something is compared and only one side of it shows.
+func (p *parser) oneSided() bool {
+	q := &p.q
+	if !p.compare || q.Kind != KindFigures || q.Sides != nil || len(q.Parts) > 0 || p.kept {
+		return false
+	}
+	for i, t := range p.tokens { // Cricket vs Yoga
+		if t.Role == semantic.RoleCompare && p.is(p.before(i), roleValue) && p.is(p.after(i), roleValue) && len(p.spoken) == 2 &&
+			p.spoken[0].Dimension == p.spoken[1].Dimension && !p.grouped(p.spoken[0].Dimension) {
+			return true
+		}
+	}
+	if q.Versus {
+		return false
+	}
+	for i, t := range p.tokens {
+		if t.Role == semantic.RoleCompare && p.is(p.after(i), semantic.RolePeriod) && len(q.Periods) == 1 && q.Calc == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // plain says that a query is of measures by groups, with nothing that is made of several queries: see builder.build.

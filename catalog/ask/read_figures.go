@@ -84,7 +84,7 @@ func (p *parser) thingOfValues(i int) int {
 
 // countedBefore makes the customers or products named before "how many", or "count", those that are counted.
 func (p *parser) countedBefore(i int) bool {
-	if p.has(CalcShare) || slices.ContainsFunc(p.tokens, func(t *Token) bool { return t.Role == semantic.RoleOrder }) {
+	if p.has(CalcShare) || slices.ContainsFunc(p.tokens, func(t *Token) bool { return t.Role == semantic.RoleOrder || t.Role == semantic.RoleGroup }) {
 		return false
 	}
 	for k := i - 1; k >= 0; k-- {

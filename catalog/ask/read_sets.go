@@ -22,7 +22,7 @@ func (p *parser) readNegations() {
 		case t.Meaning == "only":
 			t.used = p.onlyBought(i) || p.is(p.after(i, semantic.RoleConnective), roleValue, semantic.RolePeriod) || p.is(p.before(i), roleValue, semantic.RolePeriod)
 		case t.Meaning == "excluded" && p.excludedBefore(i):
-			t.used = true
+			t.used, t.Meaning = true, "except"
 		case p.negated >= 0 && t.Meaning != "not" && p.ofSet(i):
 			p.ask(t.Text, "“%s” beside “%s”: one of them at a time, please", "« %s » à côté de « %s » : l'un des deux, s'il vous plaît", t.Text, p.tokens[p.negated].Text)
 			return
@@ -219,7 +219,6 @@ func (p *parser) shapeSet() {
 		if p.rank != nil {
 			q.Limit = p.rankLimit()
 		}
-		p.rank = nil
 	}
 }
 

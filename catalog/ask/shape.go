@@ -49,6 +49,10 @@ func (p *parser) shape() {
 			p.shapeSet()
 			return
 		}
+		if len(q.ButFilters)+len(q.All) > 0 || p.exclusive {
+			p.ask(p.setWord(), "“%s” beside new or lost ones: one of them at a time, please", "« %s » à côté de nouveaux ou de perdus : l'un des deux, s'il vous plaît", p.setWord())
+			return
+		}
 		q.Kind = KindNew
 		if p.analysis == "lost" {
 			q.Kind = KindLost
