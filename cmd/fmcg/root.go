@@ -93,7 +93,7 @@ func (a *app) rootCommand() *cobra.Command {
 			a.cancelCommand(), a.rollbackCommand(), a.withdrawCommand(), a.notifyCommand(),
 		}},
 		{"engineer", "Change its SQL:", []*cobra.Command{
-			a.devCommand(), a.testCommand(), a.migrateCommand(), a.demoCommand(), a.versionCommand(),
+			a.devCommand(), a.testCommand(), a.migrateCommand(), a.sparkCommand(), a.demoCommand(), a.versionCommand(),
 		}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
