@@ -50,7 +50,9 @@ type session struct {
 	stdin   io.WriteCloser
 	answers *bufio.Reader
 	log     *os.File
-	folder  string // for what tests leave
+	folder  string   // for what tests leave
+	bundle  string   // what is run
+	submit  []string // flags of spark-submit
 }
 
 var shared struct {
@@ -107,8 +109,14 @@ func startSession(folder string) (*session, error) {
 	} {
 		args = append(args, "--conf", name+"="+value)
 	}
-	args = append(args, "--py-files", filepath.Join(bundle, Archive), filepath.Join("testdata", "session.py"))
-	s.command = exec.Command(filepath.Join(folder, "bin", "spark-submit"), args...)
+	s.submit = append(args, "--py-files", filepath.Join(bundle, Archive))
+	var quoted []string
+	for _, arg := range append(slices.Clone(s.submit), "pyspark-shell") {
+		quoted = append(quoted, "'"+arg+"'")
+	}
+	s.bundle = bundle
+	s.command = exec.Command("python3", filepath.Join("testdata", "session.py")) // spark-submit hands no standard input on
+	s.command.Env = append(os.Environ(), "PYSPARK_SUBMIT_ARGS="+strings.Join(quoted, " "), "PYTHONPATH="+folder+string(os.PathListSeparator)+bundle)
 	if s.log, err = os.Create(filepath.Join(s.folder, "log")); err != nil {
 		return nil, err
 	}

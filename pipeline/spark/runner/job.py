@@ -1,8 +1,8 @@
 """The job: what is new in the lake goes through bronze, silver and gold, by the SQL files of the bundle, in their order.
 
-A run that ends is a row of ops.runs, which is written last. What a run that was killed had written counts as not done: its
-files are read again, and the months that it meant to judge (ops.spark_pending, written before anything they are known from
-is changed) are judged again.
+A run that ended is a row of ops.runs, which is written last. What a run that was killed had written counts as not done: its
+files are read again, and the months that it meant to judge are judged again. They are in ops.spark_pending, written before
+anything they are known from is changed.
 """
 
 from dataclasses import dataclass, field
@@ -19,11 +19,16 @@ META = ("read_timestamp", "file_name", "file_size", "line")
 LEDGER, QUARANTINE, OUTCOMES, RUNS, CHECKS, SQL_FILES = (
     "ops." + name for name in ("files", "quarantine", "outcomes", "runs", "check_results", "sql_files")
 )
-# What a run is about to judge: a row is a month or a file of a bronze table; the table * stands for a rebuild of everything.
+# What a run is about to do, emptied when it has ended.
 PENDING = {
     "table": "ops.spark_pending",
-    "comment": "What a run on Spark is about to judge anew, written before it begins; of a run that is in ops.runs it means nothing",
-    "columns": [{"name": name, "type": kind} for name, kind in (("run_id", "string"), ("table_name", "string"), ("month", "date"), ("file_name", "string"))],
+    "comment": "What a run on Spark is about to do, written before it does it: what a run that was killed left here the next one does again",
+    "columns": [
+        {"name": "what", "type": "string", "comment": "all: everything; read: the file; judge: the month, or the rows of the file"},
+        {"name": "table_name", "type": "string", "comment": "bronze table, null for all"},
+        {"name": "month", "type": "date", "comment": "month to judge"},
+        {"name": "file_name", "type": "string", "comment": "file to read, or whose rows are judged"},
+    ],
 }
 MALFORMED = "malformed_line"
 
@@ -48,7 +53,9 @@ class Job:
         self.full, self.accept_missing = full, accept_missing
         self.at = datetime.now(timezone.utc).replace(tzinfo=None)
         self.models = {model["table"]: model for model in bundle.manifest["models"]}
-        self.ops = {table["table"]: table for table in bundle.manifest["ops"]} | {PENDING["table"]: PENDING}
+        self.ops = {table["table"]: table for table in bundle.manifest["ops"]}
+        if store.incremental:
+            self.ops[PENDING["table"]] = PENDING
         self.bronze = {model["table"].removeprefix("bronze."): model for model in self.models.values() if model["load"] == "by file"}
         self.built = {}
 
@@ -59,10 +66,10 @@ class Job:
         self.prepare()
         files = self.lake.list()
         fresh = self.fresh(files)
-        if not fresh and not self.full and not self.pending_runs():
+        if not fresh and not self.full and not self.spark.table(PENDING["table"]).take(1):
             self.build_last()
             return False
-        self.begin()
+        self.begin(fresh)
         self.read(fresh, staging)
         self.load_bronze(fresh)
         self.enter(fresh)
@@ -85,30 +92,34 @@ class Job:
         for correction in self.bundle.manifest["corrections"]:
             rows = [tuple(value or None for value in row) for row in self.bundle.rows(correction["file"])]
             self.spark.createDataFrame(rows, ", ".join(f"`{name}` string" for name in correction["columns"])).createOrReplaceTempView(correction["view"])
-        self.full = self.full or not self.store.incremental or not self.store.exists(RUNS) or not self.store.exists(PENDING["table"])
+        self.full = self.full or not self.store.incremental or not all(map(self.store.exists, self.ops))
         if not self.full:
             sources = {row.path: row.sha256 for row in self.spark.table(SQL_FILES).collect()}
-            self.full = sources != self.bundle.manifest["sources"] or bool(self.spark.table(PENDING["table"]).where(self.unfinished("table_name = '*'")).take(1))
+            self.full = sources != self.bundle.manifest["sources"] or bool(self.pending("all").take(1))
 
-    def unfinished(self, condition="true"):
-        """A condition on rows that were written by a run that did not end."""
-        runs = [row.run_id for row in self.spark.table(RUNS).select("run_id").collect()]
-        return F.expr(condition) & ~F.col("run_id").isin(runs)
+    def pending(self, what, source=None):
+        rows = self.spark.table(PENDING["table"]).where(F.col("what") == what)
+        return rows if source is None else rows.where(F.col("table_name") == source)
 
-    def pending_runs(self):
-        return self.spark.table(PENDING["table"]).where(self.unfinished()).take(1)
+    def intend(self, rows):
+        """Writes down what is about to be done: (what, table, month, file)."""
+        known = {tuple(row) for row in self.spark.table(PENDING["table"]).collect()}
+        if rows := [row for row in rows if row not in known]:
+            self.store.append(PENDING, self.spark.createDataFrame(rows, schema(PENDING)))
 
-    def ledger(self):
-        """The current versions of files that runs which ended have read."""
-        return self.spark.table(LEDGER).where("state in ('loaded', 'rejected')").where(~self.unfinished())
+    def ended(self):
+        """Says of a row that a run wrote it which ended."""
+        return F.col("run_id").isin([row.run_id for row in self.spark.table(RUNS).select("run_id").collect()])
 
     def fresh(self, files):
-        """Returns the files to read: those that are not in the ledger with the same size and time."""
+        """Returns the files to read: those not in the ledger with the same size and time, and those a killed run meant to."""
         if self.full:
             self.refuse_loss(files)
             return list(files.values())
-        known = {(row.table_name, row.file_name): row.etag for row in self.ledger().collect()}
-        return [file for key, file in files.items() if known.get(key) != file.etag]
+        current = self.spark.table(LEDGER).where("state in ('loaded', 'rejected')").where(self.ended())
+        known = {(row.table_name, row.file_name): row.etag for row in current.collect()}
+        again = {(row.table_name, row.file_name) for row in self.pending("read").collect()}
+        return [file for key, file in files.items() if known.get(key) != file.etag or key in again]
 
     def refuse_loss(self, files):
         if self.accept_missing or not self.store.exists(LEDGER):
@@ -117,17 +128,18 @@ class Job:
         if gone:
             raise LakeError(f"{len(gone)} loaded files are no longer in the lake, a rebuild would lose their rows: {', '.join(gone[:5])}; bring them back, or say --accept-missing")
 
-    def begin(self):
+    def begin(self, fresh):
         """Says what is about to happen, and empties what is made anew."""
+        if self.store.incremental:
+            if not self.store.exists(PENDING["table"]):
+                self.store.make(PENDING)
+            self.intend([("all", None, None, None)] if self.full else [("read", file.table, None, file.name) for file in fresh])
         if not self.full:
             return
-        if not self.store.exists(PENDING["table"]):
-            self.store.make(PENDING)
-        self.store.append(PENDING, self.spark.createDataFrame([(self.run, "*", None, None)], "run_id string, table_name string, month date, file_name string"))
         for name, table in self.ops.items():
-            if name in (RUNS, CHECKS, "ops.run_tasks") and self.store.exists(name) or table is PENDING:
-                continue
-            self.store.make(table, ("table_name", "month") if name in (QUARANTINE, OUTCOMES) else ())
+            history = name in (RUNS, CHECKS, "ops.run_tasks") and self.store.exists(name)
+            if table is not PENDING and not history:
+                self.store.make(table, ("table_name", "month") if name in (QUARANTINE, OUTCOMES) else ())
 
     # Bronze and the ledger.
 
@@ -159,6 +171,9 @@ class Job:
                 self.store.remove(model["table"], names)
                 self.store.append(model, frame)
             self.built[model["table"]] = Built()
+        if not self.full:  # what a killed run had read of a file that is gone from the lake
+            for row in self.spark.table(PENDING["table"]).select("table_name").distinct().collect():
+                self.built.setdefault(f"bronze.{row.table_name}", Built())
 
     def staged_of(self, table, kind):
         if self.staged is None:
@@ -170,30 +185,30 @@ class Job:
 
     def enter(self, fresh):
         """Writes the new files into the ledger; they count once the run is in ops.runs."""
-        if self.staged is None:
-            return
-        counts = self.staged.groupBy("table_name", "file_name").agg(F.count_if(F.col("kind") != "file").alias("rows_read"))
-        extra = F.when(F.size("fields") > 0, F.concat(F.lit("columns kept out: "), F.array_join("fields", ", ")))
-        read = (
-            self.staged.where("kind = 'file'").join(counts, ["table_name", "file_name"])
-            .withColumn("state", F.when(F.col("said").isNull(), "loaded").otherwise("rejected"))
-            .withColumn("reason", F.coalesce("said", extra))
-            .withColumn("run_id", F.lit(self.run)).withColumn("loaded_at", F.lit(self.at))
-        )
-        names = [column["name"] for column in self.ops[LEDGER]["columns"]]
-        read = read.select(names)
-        if not self.full:
-            former = self.spark.table(LEDGER)
-            now = self.spark.createDataFrame([(file.table, file.name) for file in fresh], "table_name string, file_name string").withColumn("is_fresh", F.lit(True))
-            former = former.withColumn("unfinished", self.unfinished()).join(F.broadcast(now), ["table_name", "file_name"], "left")
-            former = former.where("is_fresh is null or not unfinished")
-            state = F.when(F.col("is_fresh") & F.col("state").isin("loaded", "rejected"), "replaced").otherwise(F.col("state"))
-            adopted = F.when(F.col("unfinished"), F.lit(self.run)).otherwise(F.col("run_id"))
-            read = former.withColumn("state", state).withColumn("run_id", adopted).select(names).unionByName(read)
-        self.store.replace(self.ops[LEDGER], read)
         self.fresh_names = {}
         for file in fresh:
             self.fresh_names.setdefault(file.table, []).append(file.name)
+        names = [column["name"] for column in self.ops[LEDGER]["columns"]]
+        read = self.receipts().select(names) if fresh else self.spark.createDataFrame([], schema(self.ops[LEDGER]))
+        if not self.full:
+            now = self.spark.createDataFrame([(file.table, file.name, True) for file in fresh], "table_name string, file_name string, is_fresh boolean")
+            former = self.spark.table(LEDGER).withColumn("ended", self.ended()).join(F.broadcast(now), ["table_name", "file_name"], "left")
+            state = F.when(F.col("is_fresh") & F.col("state").isin("loaded", "rejected"), "replaced").otherwise(F.col("state"))
+            adopted = F.when(F.col("ended"), F.col("run_id")).otherwise(self.run)
+            former = former.where("ended or is_fresh is null").withColumn("state", state).withColumn("run_id", adopted)
+            read = former.select(names).unionByName(read)
+        self.store.replace(self.ops[LEDGER], read)
+
+    def receipts(self):
+        """What the ledger says of the files that were read."""
+        counts = self.staged.groupBy("table_name", "file_name").agg(F.count_if(F.col("kind") != "file").alias("rows_read"))
+        extra = F.when(F.size("fields") > 0, F.concat(F.lit("columns kept out: "), F.array_join("fields", ", ")))
+        return self.staged.where("kind = 'file'").join(counts, ["table_name", "file_name"]).withColumns({
+            "state": F.when(F.col("said").isNull(), "loaded").otherwise("rejected"),
+            "reason": F.coalesce("said", extra),
+            "run_id": F.lit(self.run),
+            "loaded_at": F.lit(self.at),
+        })
 
     # The models.
 
@@ -247,15 +262,18 @@ class Job:
         if not model["judged"]:
             return months, None
         source = self.source(model)
-        fresh = self.fresh_names.get(source, []) if self.staged is not None else []
-        months |= {row.month for row in self.pending(source).where("month is not null").collect()}
+        fresh = self.fresh_names.get(source, [])
+        months |= {row.month for row in self.pending("judge", source).where("month is not null").collect()}
         if fresh:
             self.set_scope(fresh, None)
             months |= self.months_of(self.spark.sql(self.bundle.sql(model)), model["month"])
             months |= self.months_of(self.known(source).where(F.col("file_name").isin(fresh)), "month")
         files = self.files_of(source, months) | set(fresh)
-        self.intend(source, months, files)
+        self.intend_to_judge(source, months, files)
         return months, files
+
+    def intend_to_judge(self, source, months, files):
+        self.intend([("judge", source, month, None) for month in months] + [("judge", source, None, name) for name in files])
 
     def months_of(self, frame, column):
         return {row[0] for row in frame.select(column).where(f"`{column}` is not null").distinct().collect()}
@@ -267,17 +285,7 @@ class Job:
 
     def files_of(self, source, months):
         found = {row[0] for row in self.known(source).where(F.col("month").isin(list(months))).select("file_name").distinct().collect()} if months else set()
-        return found | {row.file_name for row in self.pending(source).where("file_name is not null").collect()}
-
-    def pending(self, source):
-        """What runs that did not end, and this one, are about to judge."""
-        return self.spark.table(PENDING["table"]).where(self.unfinished()).where(F.col("table_name") == source)
-
-    def intend(self, source, months, files):
-        rows = [(self.run, source, month, None) for month in months] + [(self.run, source, None, name) for name in files]
-        known = {(row.month, row.file_name) for row in self.pending(source).collect()}
-        if rows := [row for row in rows if row[2:] not in known]:
-            self.store.append(PENDING, self.spark.createDataFrame(rows, "run_id string, table_name string, month date, file_name string"))
+        return found | {row.file_name for row in self.pending("judge", source).where("file_name is not null").collect()}
 
     def judge(self, model, months, files):
         """Puts each row where it belongs: loaded ones into the table, quarantined ones into ops.quarantine, all others into
@@ -321,7 +329,7 @@ class Job:
         if self.full:
             return new
         former = self.spark.table(QUARANTINE).where(over)
-        fresh = self.fresh_names.get(source, []) if self.staged is not None else []
+        fresh = self.fresh_names.get(source, [])
         stays = (F.col("reason") == MALFORMED) & ~F.col("file_name").isin(fresh)
         if files is not None:
             stays = stays | ((F.col("reason") != MALFORMED) & F.col("month").isNull() & ~F.col("file_name").isin(list(files)))
@@ -346,7 +354,7 @@ class Job:
             waiting = self.spark.table(QUARANTINE).where(F.col("table_name") == source).join(changed, F.col("lookup_value") == F.col("value")).select("month")
             months = self.months_of(carried.toDF("month").union(waiting), "month")
             if months:
-                self.intend(source, months, self.files_of(source, months))
+                self.intend_to_judge(source, months, self.files_of(source, months))
 
     # The end.
 
@@ -381,14 +389,19 @@ class Job:
 
     def record(self, fresh, checked):
         """Writes the run down; from here on its files count."""
-        columns = lambda table: ", ".join(f"`{column['name']}` {column['type']}" for column in self.ops[table]["columns"])
-        self.store.append(self.ops[CHECKS], self.spark.createDataFrame(checked, columns(CHECKS)))
+        self.store.append(self.ops[CHECKS], self.spark.createDataFrame(checked, schema(self.ops[CHECKS])))
         sources = [(path, sha256, self.bundle.source(path)) for path, sha256 in self.bundle.manifest["sources"].items()]
         if self.full:
-            self.store.replace(self.ops[SQL_FILES], self.spark.createDataFrame(sources, columns(SQL_FILES)))
+            self.store.replace(self.ops[SQL_FILES], self.spark.createDataFrame(sources, schema(self.ops[SQL_FILES])))
         read = self.spark.table(LEDGER).where(F.col("run_id") == self.run).agg(F.coalesce(F.sum("rows_read"), F.lit(0))).first()[0]
         row = (
             self.run, "FMCG INCREMENTAL UPDATE", "spark", "spark", "{}", self.bundle.manifest["version"], "succeeded", self.at,
             datetime.now(timezone.utc).replace(tzinfo=None), len(fresh), read, self.spark.table(QUARANTINE).count(), None, None,
         )
-        self.store.append(self.ops[RUNS], self.spark.createDataFrame([row], columns(RUNS)))
+        self.store.append(self.ops[RUNS], self.spark.createDataFrame([row], schema(self.ops[RUNS])))
+        if self.store.incremental:
+            self.store.replace(PENDING, self.spark.createDataFrame([], schema(PENDING)))
+
+
+def schema(table):
+    return ", ".join(f"`{column['name']}` {column['type']}" for column in table["columns"])

@@ -1,4 +1,4 @@
-"""One Spark session for all tests: submitted like a bundle's run.py, it does what it reads, a JSON object a line.
+"""One Spark session for all tests: it does what it reads, a JSON object a line.
 
 {"run": [ARGS], "die_after": N}   runs the bundle; with die_after it is killed before the commit after the N-th
 {"sql": {NAME: QUERY}}            the rows of queries, each value as text
