@@ -123,7 +123,7 @@ func TestARunOnIcebergAfterOneThatWasKilledRepairs(t *testing.T) {
 	s.run(t, args...)
 	deliver(t, lake, batches[1]...)
 	// Each run is killed some commits later than the one before, until one ends; on the way more is delivered.
-	const step = 6
+	const step = 11
 	kills := 0
 	for after := 1; ; after += step {
 		var r ran
