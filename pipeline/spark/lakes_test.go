@@ -104,7 +104,7 @@ func TestSparkReadsAwkwardFilesAsDuckDBDoes(t *testing.T) {
 		"fields":                         header + "a,2025-07-05,1,1,2,\nb,2025-07-05,1,1\nc,2025-07-05,1,1,3\n,,,,\n",
 		"blank lines":                    header + "\n\na,2025-07-05,1,1,2\n\nb,2025-07-05,1,1\n\r\nc,2025-07-05,1,1,3",
 		"carriage returns":               "order_id,order_placement_date,customer_id,product_id,order_qty\r\na,2025-07-05,1,1,2\r\n\"b\",2025-07-05,1,1,\"3\"\r\nc\rc,2025-07-05,1,1,3\n",
-		"byte order mark, other columns": "\xef\xbb\xbf ORDER_QTY , order_id ,note,product_id,customer_id,order_placement_date\n5,a,x,1,1,05/07/2025\n6,b,\"y, z\",1,1,07/05/2025\n",
+		"byte order mark, other columns": "\xef\xbb\xbf ORDER_QTY , order_id ,note,product_id,customer_id,order_placement_date\n5,a,x,1,1,05/07/2025\n,,,,,\n6,b,\"y, z\",1,1,07/05/2025\n",
 		"empty":                          "",
 		"header":                         header,
 		"no column":                      "order_id,order_placement_date,customer_id,product_id\na,2025-07-05,1,1\n",
