@@ -42,6 +42,26 @@ func (v *visit) Figure(value any, column ask.Column) string {
 	return text
 }
 
+// Heading is a column's label with its unit, where the figures do not show it.
+func (v *visit) Heading(column ask.Column) string {
+	if column.Unit == "" || column.Unit == "INR" || column.Unit == "%" || strings.EqualFold(column.Unit, column.Label) {
+		return column.Label
+	}
+	return column.Label + " (" + column.Unit + ")"
+}
+
+// mostShown are the rows of a table that a page brings along as text; results.js shows the others when they are wanted.
+const mostShown = 100
+
+// Shown are the first rows.
+func (v *visit) Shown(rows [][]any) [][]any { return rows[:min(len(rows), mostShown)] }
+
+// Count is a number of things.
+func (v *visit) Count(n int) string { return v.Figure(n, ask.Column{Type: "number"}) }
+
+// Moment is a time to the minute.
+func (v *visit) Moment(at time.Time) string { return v.When(at.Format(time.RFC3339)) }
+
 // IsNumber says that a value stands to the right.
 func (v *visit) IsNumber(value any, column ask.Column) bool {
 	_, isNumber := toFloat(value)

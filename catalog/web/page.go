@@ -37,6 +37,9 @@ func loadPages() (map[string]*template.Template, error) {
 			return string(text), err
 		},
 		"list": func(values ...any) []any { return values },
+		"result": func(charts []ask.Chart, columns []ask.Column, rows [][]any) map[string]any { // for results.js
+			return map[string]any{"charts": charts, "columns": columns, "rows": rows}
+		},
 	}
 	base, err := template.New("layout.html").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/_*.html")
 	if err != nil {

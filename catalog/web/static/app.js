@@ -43,12 +43,14 @@ function follow() {
   document.addEventListener("visibilitychange", look);
 }
 
-function copying() {
-  for (const button of document.querySelectorAll("[data-copy]")) {
+// copying makes the buttons alive that copy the text of an element.
+export function copying(within) {
+  for (const button of within.querySelectorAll("[data-copy]")) {
     button.hidden = !navigator.clipboard;
     button.addEventListener("click", async () => {
       try {
-        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+        const from = document.getElementById(button.dataset.copy);
+        await navigator.clipboard.writeText(from.value ?? from.textContent);
         toast(message("copied"));
       } catch {
         toast(message("copyFailed"));
@@ -69,6 +71,6 @@ function menus() {
 }
 
 if ("follow" in document.body.dataset) follow();
-copying();
+copying(document);
 menus();
 drawAll(document);

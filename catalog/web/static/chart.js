@@ -89,6 +89,7 @@ function optionOf(result) {
   const own = build[result.kind](shape(result), c);
   const several = (own.series ?? []).length > 1 || result.kind === "pie";
   base.legend.show = several;
+  if (!several) base.grid.top = 8;
   base.aria.decal.show = several && result.kind !== "line" && result.kind !== "scatter"; // no meaning by colour alone
   return { ...base, ...own, tooltip: { ...base.tooltip, ...own.tooltip } };
 }
