@@ -26,7 +26,7 @@ type Release struct {
 	info    fs.FileInfo
 	asked   map[bool]*ask.Engine // with Indian figures, without
 	learned atomic.Pointer[map[bool]*ask.Engine]
-	users   int                  // requests, and the Server while it is the newest; of releases.mu
+	users   int // requests, and the Server while it is the newest; of releases.mu
 	onClose func()
 }
 

@@ -81,4 +81,3 @@ func problemOf(v *visit, err error) string {
 	}
 	return text
 }
-

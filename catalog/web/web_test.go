@@ -75,6 +75,9 @@ func (w warehouse) publish(t testing.TB, run string, statements ...string) {
 	}
 }
 
+// configOf serves a warehouse to whoever is at this machine.
+func configOf(w warehouse) web.Config { return web.Config{Warehouse: w.path(), Version: "test"} }
+
 // clock moves on by a second each time it is read, so that nobody is limited, or stands still until it is told.
 type clock struct {
 	base  time.Time
