@@ -97,7 +97,7 @@ func (d chartData) offers(kind string) bool {
 
 // chart names the columns that a kind draws.
 func (d chartData) chart(kind string) Chart {
-	chart := Chart{Kind: kind, Y: d.numbers}
+	chart := Chart{Kind: kind, Y: append([]string{}, d.numbers...)}
 	if len(d.dims) > 0 {
 		chart.X = d.dims[0]
 	}

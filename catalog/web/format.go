@@ -21,6 +21,11 @@ func (v *visit) Figure(value any, column ask.Column) string {
 	switch {
 	case value == nil:
 		return "–"
+	case column.Type == "date" && (column.Name == "month" || column.Name == "date"):
+		if month, found := strings.CutSuffix(fmt.Sprint(value), "-01"); found {
+			return v.Month(month)
+		}
+		return fmt.Sprint(value)
 	case !isNumber || column.Type == "text" || column.Type == "date" || column.Name == "year" || strings.HasPrefix(column.Name, "year_"):
 		return fmt.Sprint(value)
 	}

@@ -81,3 +81,34 @@ func problemOf(v *visit, err error) string {
 	}
 	return text
 }
+
+// clauses begin a line of a statement that is laid out.
+var clauses = []string{"from ", "where ", "group by ", "having ", "qualify ", "order by ", "limit ", "union all "}
+
+// layOut breaks a statement of one line before its clauses, outside of parentheses and texts.
+func layOut(sql string) string {
+	if strings.Contains(sql, "\n") || strings.Contains(sql, "--") {
+		return sql
+	}
+	var out strings.Builder
+	depth, quote := 0, byte(0)
+	for at := 0; at < len(sql); at++ {
+		c := sql[at]
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '\'' || c == '"':
+			quote = c
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case c == ' ' && depth == 0 && slices.ContainsFunc(clauses, func(clause string) bool { return strings.HasPrefix(sql[at+1:], clause) }):
+			c = '\n'
+		}
+		out.WriteByte(c)
+	}
+	return out.String()
+}
