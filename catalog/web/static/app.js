@@ -23,16 +23,16 @@ export function toast(text, label, action) {
 // follow asks which release is served. When it is another one than the page's, the page may take it up itself (a listener of
 // fmcg:release that calls preventDefault), or the reader is told.
 function follow() {
-  let shown = document.body.dataset.run;
+  const page = document.body.dataset; // its run is the one that is shown
   const look = async () => {
     if (document.visibilityState !== "visible") return;
     try {
       const answer = await fetch("/api/status", { headers: { Accept: "application/json" } });
       if (!answer.ok) return;
       const status = await answer.json();
-      if (!status.ready || status.run_id === shown) return;
-      const first = shown === "";
-      shown = status.run_id;
+      if (!status.ready || status.run_id === page.run) return;
+      const first = page.run === "";
+      page.run = status.run_id;
       const event = new CustomEvent("fmcg:release", { detail: status, cancelable: true });
       if (!document.dispatchEvent(event)) return;
       if (first) location.reload();

@@ -36,7 +36,8 @@ async function ask(address, keep) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const found = page.getElementById("main");
     if (!answer.ok || !found) return failed(found?.querySelector("h1")?.textContent || message("failed"), address, keep);
-    if (page.body.dataset.run !== document.body.dataset.run) document.body.dataset.run = page.body.dataset.run;
+    document.body.dataset.run = page.body.dataset.run;
+    document.querySelector(".fresh")?.replaceWith(page.querySelector(".fresh") ?? "");
     if (keep) history.pushState(null, "", address);
     document.title = page.title;
     main.replaceChildren(...found.childNodes);
