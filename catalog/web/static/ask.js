@@ -90,7 +90,7 @@ addEventListener("keydown", (event) => { if (event.key === "Escape" && asking) a
 if (main.querySelector(".composer")) {
   main.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "get" || new URL(form.action).pathname !== "/ask") return;
+    if (event.defaultPrevented || form.method !== "get" || new URL(form.action).pathname !== "/ask") return;
     event.preventDefault();
     const fields = new URLSearchParams(new FormData(form, event.submitter?.name ? event.submitter : undefined));
     ask(`/ask?${fields}`, true);
@@ -207,13 +207,13 @@ function runSQL(form) {
     event.preventDefault();
     running?.abort();
     const mine = running = new AbortController();
-    run.hidden = !(cancel.hidden = false);
-    run.hidden = true;
+    [run.hidden, cancel.hidden] = [true, false];
     say(message("working"));
     try {
       const result = await post("/api/sql", { sql: text.value }, mine.signal);
       say(result.rows.length === 0 ? message("noRows") : message(result.truncated ? "ranMore" : "ran", result.rows.length, Math.max(1, Math.round(result.elapsed_ms))));
       ran.replaceChildren(...(result.rows.length ? [resultOf(result, message("ranTitle"))] : []));
+      ran.scrollIntoView({ block: "nearest" });
     } catch (error) {
       ran.replaceChildren();
       say(error.message, true);

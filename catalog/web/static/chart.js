@@ -82,7 +82,7 @@ function optionOf(result) {
     textStyle: { color: c.text, fontFamily: getComputedStyle(document.body).fontFamily },
     // Text drawn on the canvas: a tooltip of HTML would need inline styles, which the page's policy refuses.
     tooltip: { renderMode: "richText", confine: true, backgroundColor: c.raised, borderColor: c.line, textStyle: { color: c.text } },
-    grid: { left: 16, right: 16, top: 32, bottom: 8, containLabel: true },
+    grid: { left: 16, right: 32, top: 32, bottom: 8, containLabel: true },
     legend: { type: "scroll", top: 0, textStyle: { color: c.text }, pageTextStyle: { color: c.text } },
     aria: { enabled: true, label: { enabled: false }, decal: { show: false } },
   };
