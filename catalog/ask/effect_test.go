@@ -16,7 +16,7 @@ func TestAWordMoreIsNeverDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	words := map[string][]string{
-		"en": {"top 3", "bottom", "excluding", "median", "maximum", "share", "growth", "cumulative", "per channel", "by variant", "monthly", "in 2024", "more than 7 million", "volatility", "anomalies", "each division",
+		"en": {"top 3", "bottom", "excluding", "median", "maximum", "proportion", "growth", "cumulative", "per channel", "by variant", "monthly", "in 2024", "more than 7 million", "volatility", "anomalies", "each division",
 			"average price", "quantity", "year over year", "without Cricket", "how many", "new", "rank"},
 		"fr": {"top 3", "pire", "sauf", "médiane", "maximum", "part", "croissance", "cumulé", "par canal", "par variante", "mensuel", "en 2024", "plus de 7 millions", "volatilité", "anomalies", "chaque division",
 			"prix moyen", "quantité", "d'une année à l'autre", "sans Cricket", "combien", "nouveaux", "classement"},

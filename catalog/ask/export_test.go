@@ -2,6 +2,7 @@ package ask
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -53,9 +54,11 @@ func (p *parser) implies(word *Token) bool {
 	case semantic.RoleDimension:
 		return p.grouped(word.Meaning) || p.q.Sides != nil && p.q.Sides.Dimension == word.Meaning
 	case semantic.RoleOrder:
-		return p.q.Ranked && p.q.Descending && word.Meaning != "bottom" && word.Meaning != "asc"
+		return p.q.Ranked && (p.q.Descending || word.Meaning == "desc") && word.Meaning != "bottom" && word.Meaning != "asc"
 	case semantic.RoleAggregate:
-		return word.Meaning == "count" && slices.Contains(p.q.Measures, "quantity")
+		return word.Meaning == "count" && (p.q.CountRows || slices.ContainsFunc(p.q.Measures, func(m string) bool { return m == "quantity" || strings.HasPrefix(m, "unique_") }))
+	case semantic.RoleNegation:
+		return slices.ContainsFunc(p.q.Filters, func(f Filter) bool { return f.Negated })
 	case semantic.RoleCalculation:
 		return word.Meaning == "cumulative" && p.yearToDate() || word.Meaning == "share" && p.q.Kind == KindPareto
 	case semantic.RoleGrain:
