@@ -82,7 +82,7 @@ function optionOf(result) {
     textStyle: { color: c.text, fontFamily: getComputedStyle(document.body).fontFamily },
     // Text drawn on the canvas: a tooltip of HTML would need inline styles, which the page's policy refuses.
     tooltip: { renderMode: "richText", confine: true, backgroundColor: c.raised, borderColor: c.line, textStyle: { color: c.text } },
-    grid: { left: 16, right: 32, top: 32, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 16, top: 32, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: { type: "scroll", top: 0, textStyle: { color: c.text }, pageTextStyle: { color: c.text } },
     aria: { enabled: true, label: { enabled: false }, decal: { show: false } },
   };
@@ -182,7 +182,7 @@ const build = {
       splitLine: { lineStyle: { color: c.line } }, axisLabel: { color: c.quiet, hideOverlap: true, formatter: (v) => short(v, column) },
     });
     return {
-      grid: { left: 40, right: 24, top: 16, bottom: 40, containLabel: true }, xAxis: axis(s.column(s.x)), yAxis: { ...axis(s.column(y)), nameGap: 56 },
+      grid: { left: 40, right: 24, top: 16, bottom: 40, outerBoundsMode: "same", outerBoundsContain: "axisLabel" }, xAxis: axis(s.column(s.x)), yAxis: { ...axis(s.column(y)), nameGap: 56 },
       tooltip: { formatter: (m) => [m.name, ...[s.x, ...s.ys].map((i) => `${s.column(i).label}: ${figure(s.rows[m.dataIndex][i], s.column(i))}`)].join("\n") },
       series: [{
         type: "scatter", itemStyle: { opacity: 0.7, borderColor: c.surface, borderWidth: 1 },
@@ -199,7 +199,7 @@ const build = {
     const values = s.rows.map((row) => row[y]).filter((v) => typeof v === "number");
     const axis = (data, at) => ({ type: "category", data, axisLine: { show: false }, axisTick: { show: false }, axisLabel: { color: c.quiet, formatter: (name) => named(name, s.column(at)) }, splitArea: { show: false } });
     return {
-      grid: { left: 8, right: 8, top: 8, bottom: 48, containLabel: true }, xAxis: axis(across, s.x), yAxis: { ...axis(down, s.series), inverse: true },
+      grid: { left: 8, right: 8, top: 8, bottom: 48, outerBoundsMode: "same", outerBoundsContain: "axisLabel" }, xAxis: axis(across, s.x), yAxis: { ...axis(down, s.series), inverse: true },
       visualMap: {
         min: Math.min(...values), max: Math.max(...values), orient: "horizontal", left: "center", bottom: 0, itemHeight: 160, itemWidth: 12, inRange: { color: c.heat },
         textStyle: { color: c.quiet }, formatter: (v) => short(v, s.column(y)), text: [short(Math.max(...values), s.column(y)), short(Math.min(...values), s.column(y))],
