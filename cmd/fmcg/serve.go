@@ -23,8 +23,12 @@ func (a *app) serveCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
+			drafter, err := a.drafter()
+			if err != nil {
+				return usageError{err}
+			}
 			server, err := web.New(command.Context(), web.Config{
-				Warehouse: s.Warehouse, Model: model, Address: s.Address, Hosts: s.Hosts, Users: s.Users, Operators: s.Operators,
+				Warehouse: s.Warehouse, Model: model, Verified: a.verifiedFile(), Drafter: drafter, Address: s.Address, Hosts: s.Hosts, Users: s.Users, Operators: s.Operators,
 				TrustedProxy: s.TrustedProxy, ProxyHeader: s.ProxyHeader, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
 				Version: programVersion(), Now: a.now, Log: a.log,
 			})
@@ -44,5 +48,6 @@ func (a *app) serveCommand() *cobra.Command {
 	flags.String("tls-cert", "", "certificate chain, PEM; read anew when it changes")
 	flags.String("tls-key", "", "its key, PEM")
 	flags.String("model", "", "a metric view to ask instead of the built-in one")
+	flags.String("verified", "", "file of verified questions; default: fmcg.verified.yaml beside the published file")
 	return command
 }

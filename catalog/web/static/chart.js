@@ -1,7 +1,7 @@
 // One renderer for all charts: {kind, x, y, series, columns, rows} by Apache ECharts, which is loaded when the first chart comes
 // into view. Colours are those of app.css, in light and dark. The table beside a chart says the same to a screen reader.
 // A click on a mark is the event fmcg:pick, with detail {column, value}, of the chart's element.
-import { figure, short } from "./format.js";
+import { figure, named, short } from "./format.js";
 import { message } from "./messages.js";
 
 const library = document.body.dataset.charts;
@@ -82,13 +82,14 @@ function optionOf(result) {
     textStyle: { color: c.text, fontFamily: getComputedStyle(document.body).fontFamily },
     // Text drawn on the canvas: a tooltip of HTML would need inline styles, which the page's policy refuses.
     tooltip: { renderMode: "richText", confine: true, backgroundColor: c.raised, borderColor: c.line, textStyle: { color: c.text } },
-    grid: { left: 8, right: 16, top: 32, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 16, top: 32, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: { type: "scroll", top: 0, textStyle: { color: c.text }, pageTextStyle: { color: c.text } },
     aria: { enabled: true, label: { enabled: false }, decal: { show: false } },
   };
   const own = build[result.kind](shape(result), c);
   const several = (own.series ?? []).length > 1 || result.kind === "pie";
   base.legend.show = several;
+  if (!several) base.grid.top = 8;
   base.aria.decal.show = several && result.kind !== "line" && result.kind !== "scatter"; // no meaning by colour alone
   return { ...base, ...own, tooltip: { ...base.tooltip, ...own.tooltip } };
 }
@@ -114,7 +115,7 @@ function axes(s, c, names, horizontal) {
   const measure = s.column(s.ys[0]);
   const category = {
     type: "category", data: names, inverse: horizontal, axisTick: { show: false }, axisLine: { lineStyle: { color: c.line } },
-    axisLabel: { color: c.quiet, hideOverlap: true, width: horizontal ? 180 : 110, overflow: "truncate" },
+    axisLabel: { color: c.quiet, hideOverlap: true, width: horizontal ? 180 : 110, overflow: "truncate", formatter: (name) => named(name, s.column(s.x)) },
   };
   const value = {
     type: "value", splitLine: { lineStyle: { color: c.line } }, splitNumber: 4,
@@ -128,7 +129,7 @@ function cartesian(s, c, type, more = {}) {
   const horizontal = type === "bar" && !isTime(s.column(s.x)) && names.length > 1 && Math.max(...names.map((n) => n.length)) > 9;
   return {
     ...axes(s, c, names, horizontal),
-    tooltip: { trigger: "axis", formatter: (marks) => [marks[0].name, ...marks.map((m) => `${m.seriesName}: ${figure(m.value, series[m.seriesIndex].column)}`)].join("\n") },
+    tooltip: { trigger: "axis", formatter: (marks) => [named(marks[0].name, s.column(s.x)), ...marks.map((m) => `${m.seriesName}: ${figure(m.value, series[m.seriesIndex].column)}`)].join("\n") },
     series: series.map((one, i) => ({
       type, name: one.name, data: one.data, ...more,
       ...(type === "line" ? { symbol: ["circle", "rect", "triangle", "diamond"][i % 4], symbolSize: 6, lineStyle: { width: 2.5, type: ["solid", "dashed", "dotted"][i % 3] } } : { barMaxWidth: 36, itemStyle: { borderRadius: 3 } }),
@@ -148,10 +149,10 @@ const build = {
     const rest = parts.slice(7);
     const shown = rest.length > 1 ? [...parts.slice(0, 7), { name: message("other"), value: rest.reduce((sum, part) => sum + part.value, 0) }] : parts;
     return {
-      tooltip: { trigger: "item", formatter: (m) => `${m.name}\n${figure(m.value, s.column(y))} (${m.percent.toFixed(1)} %)` },
+      tooltip: { trigger: "item", formatter: (m) => `${named(m.name, s.column(s.x))}\n${figure(m.value, s.column(y))} (${m.percent.toFixed(1)} %)` },
       series: [{
         type: "pie", radius: ["45%", "72%"], center: ["50%", "55%"], data: shown, itemStyle: { borderColor: c.surface, borderWidth: 2 },
-        label: { color: c.text, formatter: (m) => `${m.name} ${m.percent.toFixed(1)} %` },
+        label: { color: c.text, formatter: (m) => `${named(m.name, s.column(s.x))} ${m.percent.toFixed(1)} %` },
       }],
     };
   },
@@ -181,7 +182,7 @@ const build = {
       splitLine: { lineStyle: { color: c.line } }, axisLabel: { color: c.quiet, hideOverlap: true, formatter: (v) => short(v, column) },
     });
     return {
-      grid: { left: 40, right: 24, top: 16, bottom: 40, containLabel: true }, xAxis: axis(s.column(s.x)), yAxis: { ...axis(s.column(y)), nameGap: 56 },
+      grid: { left: 40, right: 24, top: 16, bottom: 40, outerBoundsMode: "same", outerBoundsContain: "axisLabel" }, xAxis: axis(s.column(s.x)), yAxis: { ...axis(s.column(y)), nameGap: 56 },
       tooltip: { formatter: (m) => [m.name, ...[s.x, ...s.ys].map((i) => `${s.column(i).label}: ${figure(s.rows[m.dataIndex][i], s.column(i))}`)].join("\n") },
       series: [{
         type: "scatter", itemStyle: { opacity: 0.7, borderColor: c.surface, borderWidth: 1 },
@@ -196,14 +197,14 @@ const build = {
     const [y] = s.ys;
     const across = unique(s.rows.map((row) => text(row[s.x]))), down = unique(s.rows.map((row) => text(s.series >= 0 ? row[s.series] : "")));
     const values = s.rows.map((row) => row[y]).filter((v) => typeof v === "number");
-    const axis = (data) => ({ type: "category", data, axisLine: { show: false }, axisTick: { show: false }, axisLabel: { color: c.quiet }, splitArea: { show: false } });
+    const axis = (data, at) => ({ type: "category", data, axisLine: { show: false }, axisTick: { show: false }, axisLabel: { color: c.quiet, formatter: (name) => named(name, s.column(at)) }, splitArea: { show: false } });
     return {
-      grid: { left: 8, right: 8, top: 8, bottom: 48, containLabel: true }, xAxis: axis(across), yAxis: { ...axis(down), inverse: true },
+      grid: { left: 8, right: 8, top: 8, bottom: 48, outerBoundsMode: "same", outerBoundsContain: "axisLabel" }, xAxis: axis(across, s.x), yAxis: { ...axis(down, s.series), inverse: true },
       visualMap: {
         min: Math.min(...values), max: Math.max(...values), orient: "horizontal", left: "center", bottom: 0, itemHeight: 160, itemWidth: 12, inRange: { color: c.heat },
         textStyle: { color: c.quiet }, formatter: (v) => short(v, s.column(y)), text: [short(Math.max(...values), s.column(y)), short(Math.min(...values), s.column(y))],
       },
-      tooltip: { formatter: (m) => `${down[m.value[1]]} ${across[m.value[0]]}\n${figure(m.value[2], s.column(y))}` },
+      tooltip: { formatter: (m) => `${named(down[m.value[1]], s.column(s.series))} ${named(across[m.value[0]], s.column(s.x))}\n${figure(m.value[2], s.column(y))}` },
       series: [{
         type: "heatmap", data: s.rows.map((row) => ({ raw: row[s.x], value: [across.indexOf(text(row[s.x])), down.indexOf(text(s.series >= 0 ? row[s.series] : "")), row[y]] })),
         itemStyle: { borderColor: c.surface, borderWidth: 2 },

@@ -5,15 +5,23 @@ const root = document.documentElement.dataset;
 const locale = root.locale || "en";
 const indian = root.units === "crore";
 
+const isMonth = (column) => column?.type === "date" && /^(date|month)$/.test(column.name);
 const isYear = (column) => column.name === "year" || column.name.startsWith("year_");
 
 // figure is a number in full: ₹40,166,491,590; other values as they are.
 export function figure(value, column) {
   if (value === null || value === undefined) return "–";
-  if (typeof value !== "number" || column.type !== "number" || isYear(column)) return String(value);
+  if (typeof value !== "number" || column.type !== "number" || isYear(column)) return named(value, column);
   const places = (Number.isInteger(value) && column.unit !== "%") || Math.abs(value) >= 100000 ? 0 : 2;
   const text = new Intl.NumberFormat(locale, { minimumFractionDigits: places, maximumFractionDigits: places }).format(value);
   return withUnit(text, column);
+}
+
+// named is the name of a category: a month where a day stands for one, other values as they are.
+export function named(value, column) {
+  if (value === null || value === undefined) return "–";
+  const day = isMonth(column) && /^(\d{4})-(\d{2})-01$/.exec(value);
+  return day ? new Intl.DateTimeFormat(locale, { month: "short", year: "numeric", timeZone: "UTC" }).format(Date.UTC(day[1], day[2] - 1)) : String(value);
 }
 
 // short is a number for an axis or a tile: ₹40.2 B, ₹4,016.6 Cr.
