@@ -25,25 +25,29 @@ func (p *parser) effect() {
 var effects = map[string]func(*parser, *Token) bool{
 	semantic.RoleOrder: func(p *parser, t *Token) bool {
 		q := &p.q
-		if p.rank != nil && opposite[t.Meaning] == p.rank.Meaning && t.Meaning != "asc" && t.Meaning != "desc" {
+		if slices.ContainsFunc(p.tokens, func(other *Token) bool {
+			return other.Role == t.Role && other.used && opposite[t.Meaning] != "" && opposite[t.Meaning] == other.Meaning
+		}) {
 			return false
 		}
-		return q.Ranked || q.Limit > 0 || q.Aggregate != "" || q.Kind == KindVolatility || isPriceEnd(q.Measures)
+		return q.Ranked || q.Limit > 0 || q.Fixed != nil || len(q.MoreAggregates) > 0 || q.Aggregate == "maximum" || q.Aggregate == "minimum" || q.Kind == KindVolatility || isPriceEnd(q.Measures)
 	},
 	semantic.RoleNumber: func(p *parser, t *Token) bool {
 		n := t.number
-		return float64(p.q.Limit) == n || float64(p.q.Span) == n || p.q.Percent == n || 100-p.q.Percent == n ||
+		return float64(p.q.Limit) == n || p.q.Fixed != nil && float64(p.q.Fixed.Limit) == n || float64(p.q.Span) == n || p.q.Percent == n || 100-p.q.Percent == n ||
 			slices.ContainsFunc(p.q.Having, func(h Threshold) bool { return h.Value == n || h.And == n || h.Op == "between" && scaled(h, n) })
 	},
 	semantic.RoleCalculation: func(p *parser, t *Token) bool {
 		q := &p.q
 		compared := q.Calc == CalcGrowth || q.Calc == CalcDifference || q.Kind == KindWhy || q.Versus
 		over := func(measures ...string) bool {
-			return slices.ContainsFunc(q.Having, func(h Threshold) bool { return slices.Contains(measures, h.Measure) || len(measures) == 0 && h.Percent })
+			return slices.ContainsFunc(q.Having, func(h Threshold) bool {
+				return slices.Contains(measures, h.Measure) || len(measures) == 0 && h.Percent && h.Measure != string(CalcGrowth) && h.Measure != string(CalcDifference)
+			})
 		}
 		switch Calc(t.Meaning) {
 		case CalcShare:
-			return q.Calc == CalcShare || q.TopShare || len(q.Numerator) > 0 || q.Kind == KindPareto || q.Kind == KindWhy || over() || compared && strings.ContainsAny(t.Text, "%p")
+			return q.Calc == CalcShare || q.TopShare || len(q.Numerator) > 0 || q.Kind == KindPareto || q.Kind == KindWhy || over() || compared && (strings.Contains(t.Text, "%") || strings.Contains(fold(t.Text), "perc") || strings.Contains(fold(t.Text), "pourc"))
 		case CalcGrowth, CalcDifference:
 			return compared || q.Sides != nil || over(string(CalcGrowth), string(CalcDifference)) || q.Kind == KindVolatility
 		case CalcCumulative:
@@ -52,16 +56,20 @@ var effects = map[string]func(*parser, *Token) bool{
 		return q.Calc == CalcMoving || len(q.Periods) == 1
 	},
 	semantic.RoleStep: func(p *parser, _ *Token) bool {
-		return p.q.Step != "" && (p.q.Calc == CalcGrowth || p.q.Calc == CalcDifference || p.q.Kind == KindWhy) || p.q.Versus || p.q.Kind == KindSeasonality
+		return p.q.Step != "" && p.q.Sides == nil && (p.q.Calc == CalcGrowth || p.q.Calc == CalcDifference || p.q.Kind == KindWhy) || p.q.Versus || p.q.Kind == KindSeasonality || p.q.Kind == KindVolatility
 	},
+	semantic.RoleEach: func(p *parser, _ *Token) bool {
+		return len(p.q.Groups)+len(p.q.Parts) > 0 || p.q.Grain != "" || p.q.Over != ""
+	},
+	semantic.RoleBoth: func(p *parser, _ *Token) bool { return len(p.q.All) > 1 || len(p.q.Groups) > 0 || p.q.Grain != "" },
 	semantic.RoleNegation: func(p *parser, _ *Token) bool {
 		negated := func(f Filter) bool { return f.Negated }
-		return p.q.Kind == KindSet || p.q.Kind == KindLost || p.q.Kind == KindNew || len(p.q.NotPeriods) > 0 || slices.ContainsFunc(p.q.Filters, negated) || slices.ContainsFunc(p.q.Numerator, negated)
+		return p.q.Kind == KindSet || len(p.q.NotPeriods) > 0 || slices.ContainsFunc(p.q.Filters, negated) || slices.ContainsFunc(p.q.Numerator, negated)
 	},
 	semantic.RoleAggregate: func(p *parser, t *Token) bool {
 		switch t.Meaning {
 		case "minimum", "maximum", "median":
-			return p.q.Aggregate == t.Meaning || p.q.Ranked || p.q.Limit > 0 || isPriceEnd(p.q.Measures) || p.q.Kind != KindFigures
+			return p.q.Aggregate == t.Meaning || slices.Contains(p.q.MoreAggregates, t.Meaning) || p.q.Ranked || p.q.Limit > 0 || isPriceEnd(p.q.Measures) || p.q.Kind != KindFigures
 		case "count":
 			return p.q.CountRows || p.q.Kind != KindList && len(p.q.Measures) > 0
 		}

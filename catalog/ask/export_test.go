@@ -2,6 +2,7 @@ package ask
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -18,6 +19,19 @@ func (e *Engine) Says(question, phrase string) bool {
 		}
 	}
 	return true
+}
+
+// Reads is the SQL that a question comes to, "" where there is none, and what was assumed; nothing runs.
+func (e *Engine) Reads(question string) (sql string, assumptions []string) {
+	p := e.read(question, nil)
+	if p.stop != nil {
+		return "", nil
+	}
+	b := &builder{Engine: e, language: p.language, q: p.q}
+	if e.about(&Answer{}, b) {
+		return "", nil
+	}
+	return b.build(), p.assumptions
 }
 
 // sameSense says that two words come to the same where they stand in one question.
@@ -39,8 +53,16 @@ func (p *parser) implies(word *Token) bool {
 		return slices.Contains(p.q.Measures, word.Meaning)
 	case semantic.RoleDimension:
 		return p.grouped(word.Meaning) || p.q.Sides != nil && p.q.Sides.Dimension == word.Meaning
+	case semantic.RoleOrder:
+		return p.q.Ranked && (p.q.Descending || word.Meaning == "desc") && word.Meaning != "bottom" && word.Meaning != "asc"
+	case semantic.RoleAggregate:
+		return word.Meaning == "count" && (p.q.CountRows || slices.ContainsFunc(p.q.Measures, func(m string) bool { return m == "quantity" || strings.HasPrefix(m, "unique_") }))
+	case semantic.RoleNegation:
+		return slices.ContainsFunc(p.q.Filters, func(f Filter) bool { return f.Negated })
+	case semantic.RoleCalculation:
+		return word.Meaning == "cumulative" && p.yearToDate() || word.Meaning == "share" && p.q.Kind == KindPareto
 	case semantic.RoleGrain:
-		return p.grouped(word.Meaning) || p.q.Kind == KindVolatility || p.q.Kind == KindAnomaly
+		return p.grouped(word.Meaning) || p.q.Versus && p.q.Periods[0].grain() == word.Meaning || p.q.Kind == KindVolatility || p.q.Kind == KindAnomaly || p.q.Kind == KindPeriod
 	case semantic.RolePeriod:
 		period, known := word.period.resolve(p.first, p.last, 0)
 		return known && slices.ContainsFunc(p.q.Periods, func(said Period) bool { return said.From >= period.From && said.To <= period.To })

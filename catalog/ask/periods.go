@@ -21,6 +21,7 @@ type said struct {
 	except bool
 	but    bool
 	span   bool // the first of a range
+	within bool // said by the one before
 }
 
 // readPeriods makes the periods of the question, years that were said once for several included.
@@ -45,6 +46,7 @@ func (p *parser) readPeriods() {
 	if len(all) == 0 {
 		return
 	}
+	p.readSeasons()
 	comparing := p.compare || p.q.Calc == CalcGrowth || p.q.Calc == CalcDifference || p.analysis == "why"
 	p.shareYears(all, comparing)
 	if p.stop != nil {
@@ -170,7 +172,7 @@ func (p *parser) shareYears(all []said, comparing bool) {
 		}
 		switch {
 		case len(fit) == 0:
-		case len(fit) == 1 || s.edge == "since" || s.edge == "after" || s.joined == "to" || s.span && i+1 < len(all) && all[i+1].joined == "to":
+		case len(fit) == 1 || p.q.Step == "year" && p.q.Grain == "" || s.edge == "since" || s.edge == "after" || s.joined == "to" || s.span && i+1 < len(all) && all[i+1].joined == "to":
 			s.when.year = fit[len(fit)-1]
 			p.assume("“%s” is the one of %d", "« %s » est celui de %d", p.tokens[s.at].Text, s.when.year)
 		case p.q.Grain == "year" || p.target == "year":
@@ -194,6 +196,13 @@ func (p *parser) relate(all []said, comparing bool) {
 			continue
 		}
 		s.period, s.ok = s.when.resolve(p.first, p.last, 0)
+	}
+	for i := range all { // the 6 months to September 2025
+		if s := &all[i]; s.when.last > 0 && s.when.year == 0 && i+1 < len(all) && all[i+1].when.hasPart && all[i+1].ok && (all[i+1].edge == "until" || all[i+1].joined == "to") {
+			end := all[i+1].period.To
+			s.period = Period{From: end - s.when.last*unitMonths(s.when.unit) + 1, To: end}
+			all[i+1].period, all[i+1].edge, all[i+1].joined, all[i+1].within = s.period, "", "", true
+		}
 	}
 	for i := range all {
 		s := &all[i]
@@ -270,7 +279,7 @@ func (p *parser) combine(all []said, comparing bool) {
 			}
 		}
 		ranged := i+1 < len(all) && (all[i+1].joined == "to" || s.span && all[i+1].joined == "and") && !(all[i+1].but && !s.but)
-		if ranged && !(comparing && p.analysis != "anomaly") {
+		if ranged && !(comparing && p.analysis != "anomaly" && p.q.Step == "") {
 			list = []Period{{From: s.period.From, To: all[i+1].period.To}}
 			if list[0].To < list[0].From {
 				list[0] = Period{From: all[i+1].period.From, To: s.period.To}
@@ -283,9 +292,19 @@ func (p *parser) combine(all []said, comparing bool) {
 			list = []Period{{From: s.period.From, To: p.last, Open: true}}
 			p.assume("“from %s” is since then", "« from %s » : depuis lors", p.tokens[s.at].Text)
 		}
+		if s.within {
+			continue
+		}
+		if p.analysis == "lost" && !s.but && slices.ContainsFunc(all[i+1:], func(later said) bool { return later.but && later.period == s.period }) {
+			continue // said again, with what it leaves out
+		}
 		switch {
 		case s.except:
 			p.q.NotPeriods = append(p.q.NotPeriods, list...)
+		case p.inBoth(s.at):
+			for _, one := range list {
+				p.q.All = append(p.q.All, Condition{Periods: []Period{one}})
+			}
 		case s.but:
 			p.q.ButPeriods = append(p.q.ButPeriods, list...)
 		case len(periods) > 0 && s.joined == "" && !comparing && len(list) == 1:
@@ -303,6 +322,7 @@ func (p *parser) combine(all []said, comparing bool) {
 			}
 		}
 	}
+	p.laterFirst = len(periods) > 1 && periods[0].From > periods[1].From
 	whole := Period{From: p.first, To: p.last}
 	if len(periods) == 1 && periods[0] == whole {
 		periods = nil
@@ -343,4 +363,18 @@ func replacedIn(question, from, to string) string {
 // isDay says that a number beside a month is a day of it.
 func (p *parser) isDay(i int) bool {
 	return p.is(i, semantic.RoleNumber) && !p.tokens[i].used && p.tokens[i].number >= 1 && p.tokens[i].number <= 31 && p.tokens[i].number == float64(int(p.tokens[i].number)) && !p.means(i+1, semantic.RoleUnit, "percent")
+}
+
+// readSeasons takes the name of a season where its months are said beside it: "the festive months, September to November 2025".
+func (p *parser) readSeasons() {
+	for i, t := range p.tokens {
+		if t.Role != semantic.RoleVague || t.Meaning != "season" {
+			continue
+		}
+		for _, k := range []int{p.after(i, semantic.RoleConnective, semantic.RoleTime), p.before(i)} {
+			if p.is(k, semantic.RolePeriod) && p.tokens[k].period.hasPart && (k <= i+1 || p.tokens[k].commas || p.is(k-1, semantic.RoleNoise, semantic.RoleTime)) {
+				t.used = true
+			}
+		}
+	}
 }

@@ -15,6 +15,9 @@ func (p *parser) readNaming() {
 		}
 		// "canal Direct"; "divisions Cricket et Football": all values of the run
 		named := false
+		if p.is(i-1, semantic.RoleAll) && p.is(p.after(i), semantic.RoleNegation) { // all channels except Direct: those are listed
+			continue
+		}
 		for next := p.after(i, semantic.RoleNegation); p.is(next, roleValue) && p.restrict(next, t.Meaning, true); {
 			named = true
 			following := p.after(next)
@@ -29,6 +32,7 @@ func (p *parser) readNaming() {
 		}
 		if named {
 			t.used = true
+			p.noteNamed(t)
 			if g := p.before(i); p.is(g, semantic.RoleGroup) { // for each Atlikon customer
 				p.tokens[g].used = true
 				p.addGroup(t.Meaning)
@@ -43,6 +47,7 @@ func (p *parser) readNaming() {
 			}
 			if !p.is(before-1, semantic.RoleOrder) && !p.is(before-1, semantic.RoleNumber) && p.restrict(before, t.Meaning, true) {
 				t.used = true
+				p.noteNamed(t)
 				if grouped {
 					p.addGroup(t.Meaning)
 					for k := before; k >= 0 && k >= before-2; k-- {
@@ -53,6 +58,13 @@ func (p *parser) readNaming() {
 				}
 			}
 		}
+	}
+}
+
+// noteNamed keeps what named values, if it may still be what is listed or ranked: "the Atlikon customers".
+func (p *parser) noteNamed(t *Token) {
+	if text := fold(t.Text); text != singular(text) {
+		p.named = t.Meaning
 	}
 }
 
@@ -86,47 +98,10 @@ func isGrain(name string) bool {
 	return false
 }
 
-// readNegations marks the values and periods that are left out, or that a set must not have.
-func (p *parser) readNegations() {
-	for i, t := range p.tokens {
-		if t.Role != semantic.RoleNegation || t.used {
-			continue
-		}
-		next := p.after(i, semantic.RoleConnective, semantic.RoleVerb, semantic.RoleNegation, semantic.RoleAll, semantic.RoleDimension)
-		buying := p.after(i, semantic.RoleConnective)
-		set := t.Meaning == "not" || p.is(buying, semantic.RoleVerb) || p.is(buying, semantic.RoleMeasure) && p.tokens[buying].Meaning == "revenue"
-		if p.is(buying, semantic.RoleMeasure) && p.tokens[buying].Meaning == "revenue" {
-			p.tokens[buying].used = true
-		}
-		if set {
-			if p.negated < 0 {
-				p.negated = i
-			}
-			t.used = true
-			continue
-		}
-		if !p.is(next, roleValue, semantic.RolePeriod) {
-			continue
-		}
-		t.used = true
-		role := p.tokens[next].Role
-		for p.is(next, role) {
-			p.tokens[next].Meaning = "except"
-			following := p.after(next, semantic.RoleDimension)
-			if p.is(following, semantic.RoleConnective) && p.tokens[following].Meaning != "of" && p.tokens[following].Meaning != "but" {
-				following = p.after(following, semantic.RoleConnective)
-			} else if role == roleValue {
-				break
-			}
-			next = following
-		}
-	}
-}
-
 // readGroups reads what follows by, per, for each.
 func (p *parser) readGroups() {
 	for i, t := range p.tokens {
-		if t.Role != semantic.RoleGroup || t.used {
+		if t.Role != semantic.RoleGroup || t.used || t.Meaning != "by" {
 			continue
 		}
 		next := p.after(i, semantic.RoleAll, semantic.RoleGroup)
@@ -168,6 +143,10 @@ func (p *parser) readGroups() {
 			}
 			next = p.after(following, semantic.RoleConnective)
 		}
+		if !took && isEach(t) && fold(t.Text) != "per" && p.apart(i) {
+			t.used = true
+			continue
+		}
 		if !took && p.is(next, semantic.RoleMeasure, roleValue, semantic.RolePeriod, semantic.RoleCalculation, semantic.RoleAggregate, semantic.RoleUnit, semantic.RoleAnalysis, semantic.RoleThreshold) {
 			t.used = true
 		}
@@ -190,15 +169,18 @@ func (p *parser) readRank() {
 			continue
 		}
 		t.used = true
+		if nth := i - 1; p.is(nth, semantic.RoleOrdinal) && p.tokens[nth].number > 1 {
+			p.tokens[nth].used, p.offset = true, int(p.tokens[nth].number)-1
+		}
 		if p.rank == nil {
 			p.rank, p.rankAt = t, i
 		} else if t.Meaning == "bottom" && fold(p.rank.Text) != "top" { // plus … moins
 			p.rank = t
 		}
 	}
-	for _, t := range p.tokens { // who bought tents
-		if w := fold(t.Text); (w == "who" || w == "qui" || w == "whom" || w == "qui sont") && p.rank == nil && p.target == "" && (p.bought || p.analysis != "") && !p.mentions("customer") {
-			p.target, p.plural = "customer", true
+	for i, t := range p.tokens { // who bought tents
+		if w := fold(t.Text); (w == "who" || w == "qui" || w == "whom" || w == "qui sont") && (p.rank == nil || i < p.rankAt && p.bought) && p.target == "" && (p.bought || p.analysis != "" || p.negated >= 0) && !p.mentions("customer") {
+			p.target, p.plural, p.which = "customer", p.rank == nil || p.q.Limit > 1 || p.are(i), true
 		}
 	}
 	p.limitBeforeThing()
@@ -314,13 +296,15 @@ func (p *parser) readTargets() {
 		case counted[t.Meaning] != "" && len(p.q.Measures) == 0 && p.rank == nil && !p.asksFor(i) && (p.has(CalcGrowth) || p.has(CalcCumulative) || p.has(CalcMoving) || p.has(CalcDifference)) && len(p.q.Having) == 0:
 			p.q.Measures, t.used = []string{counted[t.Meaning]}, true
 			p.noteMeasure(i)
-		case p.q.Aggregate != "" && p.q.Over == "" && p.is(i+1, semantic.RoleMeasure) && p.averagedAt(i):
+		case p.q.Aggregate != "" && p.q.Over == "" && (p.is(i+1, semantic.RoleMeasure) && p.averagedAt(i) || p.oneOf(i)):
 			p.q.Over, t.used = t.Meaning, true
 		case p.target == "" && (p.which && p.asksFor(i) || len(p.q.Having) > 0 || p.sorted || p.negated >= 0 || p.bought || p.analysis != "" || p.metadata != "" || len(p.q.Measures) == 0):
 			p.setTarget(i)
 			p.plural = true
 		case p.target == t.Meaning:
 			t.used = true
+		case p.restates(i): // revenue of Brick & Mortar shops
+			t.Role = semantic.RoleNoise
 		case p.target == "" && p.is(i+1, semantic.RoleGroup) && p.is(p.after(i+1), semantic.RoleMeasure):
 			p.setTarget(i)
 			p.sorted = true
@@ -334,6 +318,32 @@ func (p *parser) readTargets() {
 			t.used = true
 		}
 	}
+}
+
+// restates says that customers or products are named after a value that says which, of a figure over all of them.
+func (p *parser) restates(i int) bool {
+	value := i - 1
+	if counted[p.tokens[i].Meaning] == "" || !p.is(value, roleValue) || p.which || p.rank != nil || p.sorted || p.count || p.eachGroup || !p.measured() {
+		return false
+	}
+	for p.is(p.before(value, semantic.RoleConnective), roleValue) {
+		value = p.before(value, semantic.RoleConnective)
+	}
+	return p.means(value-1, semantic.RoleConnective, "of") || p.is(value-1, semantic.RoleNoise, semantic.RoleAll) && p.means(p.before(value, semantic.RoleAll), semantic.RoleConnective, "of")
+}
+
+// are says that several are asked for: "who are", "which were".
+func (p *parser) are(i int) bool {
+	next := i + 1
+	return next < len(p.tokens) && (fold(p.tokens[next].Text) == "are" || fold(p.tokens[next].Text) == "were") || strings.HasSuffix(fold(p.tokens[i].Text), "sont")
+}
+
+// oneOf says that a measure is one of a single thing: "median revenue of a customer".
+func (p *parser) oneOf(i int) bool {
+	text := fold(p.tokens[i].Text)
+	of := p.before(i)
+	article := i > 0 && slices.Contains([]string{"a", "an", "one", "single", "un", "une"}, fold(p.tokens[i-1].Text))
+	return article && text == singular(text) && p.means(of, semantic.RoleConnective, "of") && p.is(p.before(of), semantic.RoleMeasure)
 }
 
 // asksFor says that a question word or an order to list stands before a token: "which month", "quels canaux".

@@ -1,13 +1,10 @@
 package ask
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
 // timeWords is a period as it was said, before it is known which data it is about.
@@ -76,7 +73,11 @@ func halfPart(h int) Period    { return Period{From: 6 * (h - 1), To: 6*h - 1} }
 func (x *lexer) timeAt(at int) (timeWords, int) {
 	for _, fixed := range x.lexicon.times {
 		if x.phrase(at, fixed.phrase) {
-			return fixed.means, len(fixed.phrase)
+			if n := len(fixed.phrase); fixed.means.toDate && fixed.means.unit == "year" {
+				return x.toDateOf(fixed.means, at, n)
+			} else {
+				return fixed.means, n
+			}
 		}
 	}
 	text := x.at(at)
@@ -90,6 +91,12 @@ func (x *lexer) timeAt(at int) (timeWords, int) {
 		if year, k := x.yearAt(at + n); k > 0 {
 			when.year = year
 			n += k
+		}
+		for _, fixed := range x.lexicon.times { // june 2025 ytd
+			if fixed.means.toDate && fixed.means.unit == "year" && x.phrase(at+n, fixed.phrase) {
+				when.part.From = 0
+				return when, n + len(fixed.phrase)
+			}
 		}
 		if when.year == 0 && x.at(at) == "may" && !(x.words[at].text == "May") {
 			return timeWords{}, 0
@@ -131,8 +138,35 @@ func (x *lexer) timeAt(at int) (timeWords, int) {
 	return x.relativeAt(at)
 }
 
+// toDateOf reads what a year to date ends with: ytd june 2025, year to date 2024.
+func (x *lexer) toDateOf(means timeWords, at, n int) (timeWords, int) {
+	skip := n
+	for slices.Contains([]string{"to", "till", "until", "through", "as", "of", "for", "in", "up", "end", "a", "fin"}, x.at(at+skip)) {
+		skip++
+	}
+	if part, k := x.partAt(at + skip); k > 0 {
+		when := timeWords{part: Period{From: 0, To: part.To}, hasPart: true}
+		year, more := x.yearAt(at + skip + k)
+		when.year = year
+		return when, skip + k + more
+	}
+	if year, k := x.yearAt(at + skip); k > 0 && year != x.last/12 {
+		return timeWords{year: year, part: Period{From: 0, To: x.last % 12}, hasPart: true}, skip + k
+	}
+	return means, n
+}
+
 // yearNamed reads "the year 2024", "l'année 2024".
 func (x *lexer) yearNamed(at int) (timeWords, int) {
+	if x.at(at) == "calendar" || x.at(at) == "calender" {
+		if when, n := x.yearNamed(at + 1); n > 0 {
+			return when, n + 1
+		}
+		if yearWord.MatchString(x.at(at + 1)) {
+			year, _ := strconv.Atoi(x.at(at + 1))
+			return timeWords{year: year}, 2
+		}
+	}
 	if x.lexicon.units[x.at(at)] == "year" && yearWord.MatchString(x.at(at+1)) && x.at(at) != "ans" {
 		year, _ := strconv.Atoi(x.at(at + 1))
 		return timeWords{year: year}, 2
@@ -193,6 +227,7 @@ var fixedTimes = map[string]timeWords{
 	"year_before_last":    {unit: "year", offset: 2, isLast: true},
 	"quarter_before_last": {unit: "quarter", offset: 1},
 	"month_before_last":   {unit: "month", offset: 1},
+	"last_12_months":      {unit: "month", last: 12, isLast: true},
 	"all":                 {all: true},
 }
 
@@ -231,6 +266,9 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 		return timeWords{}, 0
 	}
 	if count > 0 {
+		if _, n := x.partAt(i + 2); n > 0 && x.lexicon.units[x.at(i)] == "month" && slices.Contains([]string{"to", "ending", "until", "till", "through"}, x.at(i+1)) { // the 6 months to September 2025
+			return timeWords{unit: "month", last: count, isLast: true}, i + 1 - at
+		}
 		if unit := x.lexicon.units[x.at(i)]; unit != "" && x.at(i+1) == "ago" {
 			return timeWords{unit: unit, offset: count}, i + 2 - at
 		}
@@ -309,20 +347,6 @@ func boolInt(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-func (x *lexer) misspeltMonth(at int) (Token, bool) {
-	typed := x.at(at)
-	if len(typed) < 5 {
-		return Token{}, false
-	}
-	for _, name := range slices.Sorted(maps.Keys(x.lexicon.months)) {
-		if len(name) >= 5 && semantic.Distance(typed, name, 2) <= 1+boolInt(len(name) >= 8) && name[0] == typed[0] {
-			m := x.lexicon.months[name].number
-			return Token{Role: semantic.RolePeriod, period: &timeWords{part: Period{From: m, To: m}, hasPart: true}, Corrected: name}, true
-		}
-	}
-	return Token{}, false
 }
 
 func unitMonths(unit string) int {

@@ -62,6 +62,8 @@ func newLexicon(model *semantic.Model) *lexicon {
 		l.add(semantic.Word{Phrase: mark, Role: semantic.RoleConnective, Meaning: ",", Language: both})
 	}
 	l.add(semantic.Word{Phrase: ":", Role: semantic.RoleNoise, Language: both})
+	l.add(semantic.Word{Phrase: "+", Role: semantic.RoleConnective, Meaning: "and", Language: both})
+	l.add(semantic.Word{Phrase: "+", Role: semantic.RoleThreshold, Meaning: "ge", Language: both}) // 10 lakh+
 	for _, word := range model.Lexicon.Words {
 		word.Phrase = fold(word.Phrase)
 		number, _ := strconv.ParseFloat(word.Meaning, 64) // of the roles whose meanings are numbers

@@ -11,11 +11,11 @@ const (
 	RoleHalf        = "half"         // half of the customers
 	RoleCalculation = "calculation"  // share, growth, difference, running total, moving average
 	RoleStep        = "step"         // month over month, year over year: what growth is since
-	RoleCompare     = "compare"      // versus, compared to
+	RoleCompare     = "compare"      // versus, compared to; more, less and than around two things that are compared
 	RoleThreshold   = "threshold"    // more than, at least, between
 	RoleOrder       = "order"        // top, bottom, ascending, descending
-	RoleNegation    = "negation"     // excluding, without, not
-	RoleGroup       = "group"        // by, per, for each
+	RoleNegation    = "negation"     // excluding, without; excluded, after what it leaves out; not, of a set; only
+	RoleGroup       = "group"        // by, per, for each; -wise, after a thing; x, between two
 	RoleNumber      = "number"       // one, dozen; the meaning is the number
 	RoleOrdinal     = "ordinal"      // first, second; the meaning is the number
 	RoleScale       = "scale"        // thousand, million, lakh, crore; the meaning is the factor
@@ -27,6 +27,8 @@ const (
 	RoleMonth       = "month"        // names of months; the meaning is "1" to "12"
 	RoleGrain       = "grain"        // monthly, by quarter: what a series is by
 	RoleVerb        = "verb"         // sell, buy, spend
+	RoleBoth        = "both"         // both of what follows, not either
+	RoleEach        = "each"         // each of what was named, by itself
 	RoleAnalysis    = "analysis"     // pareto, anomaly, volatility, seasonality, why, new and lost customers
 	RoleMetadata    = "metadata"     // period covered, last refresh, which values exist, definition, columns
 	RoleQuestion    = "question"     // which, list: things are asked for
@@ -48,23 +50,25 @@ var Roles = map[string][]string{
 	RoleHalf:        {anyMeaning},
 	RoleCalculation: {"share", "growth", "difference", "cumulative", "moving"},
 	RoleStep:        {"month", "quarter", "year"},
-	RoleCompare:     {"versus"},
+	RoleCompare:     {"versus", "more", "less", "than"},
 	RoleThreshold:   {"gt", "ge", "lt", "le", "between", "equal"},
 	RoleOrder:       {"top", "bottom", "desc", "asc"},
-	RoleNegation:    {"except", "not"},
-	RoleGroup:       {"by"},
-	RoleNumber:      {"0.5", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "15", "20", "25", "30", "40", "50", "60", "80", "100"},
+	RoleNegation:    {"except", "excluded", "not", "only"},
+	RoleGroup:       {"by", "wise", "cross"},
+	RoleNumber:      {"0.5", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15", "16", "18", "20", "24", "25", "30", "36", "40", "50", "60", "70", "80", "90", "100"},
 	RoleOrdinal:     {"1", "2", "3", "4"},
 	RoleScale:       {"1000", "100000", "1000000", "10000000", "1000000000", "1000000000000"},
 	RoleUnit:        {"inr", "percent", "pieces"},
 	RoleTime:        {"since", "onwards", "until", "before", "after"},
 	RolePeriod: {"year_to_date", "quarter_to_date", "last_year", "this_year", "this_half", "this_quarter", "this_month", "year_before_last",
-		"quarter_before_last", "month_before_last", "all"},
+		"quarter_before_last", "month_before_last", "last_12_months", "all"},
 	RoleRelative:   {"last", "previous", "this"},
 	RoleUnitOfTime: {"month", "quarter", "half", "year"},
 	RoleMonth:      {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 	RoleGrain:      {"month", "quarter", "year", "month_of_year", "quarter_of_year"},
 	RoleVerb:       {"sell", "buy", "spend"},
+	RoleBoth:       {anyMeaning},
+	RoleEach:       {anyMeaning},
 	RoleAnalysis:   {"pareto", "anomaly", "volatility", "stable", "seasonality", "why", "new", "lost"},
 	RoleMetadata:   {"period", "refresh", "exist", "meaning", "columns"},
 	RoleQuestion:   {"which", "list"},
@@ -75,7 +79,7 @@ var Roles = map[string][]string{
 	RoleNoise:      {anyMeaning},
 	RoleAbsent:     {"profit", "cost", "stock", "forecast", "people", "day", "discount", "returns", "orders", "tax", "place", "currency", "other"},
 	RoleUnsafe:     {"write", "tables", "files", "rules", "secrets", "execute"},
-	RoleVague:      {"profitable", "performance", "price", "good", "recent", "few"},
+	RoleVague:      {"profitable", "performance", "price", "good", "recent", "few", "season", "priciest", "cheapest"},
 }
 
 // anyMeaning is the meaning of a role that has but one.

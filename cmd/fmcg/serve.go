@@ -28,8 +28,12 @@ func (a *app) serveCommand() *cobra.Command {
 			if err != nil {
 				return usageError{fmt.Errorf("dashboards %s: %w", s.Dashboards, err)}
 			}
+			drafter, err := a.drafter()
+			if err != nil {
+				return usageError{err}
+			}
 			server, err := web.New(command.Context(), web.Config{
-				Warehouse: s.Warehouse, Model: model, Dashboards: boards, Address: s.Address, Hosts: s.Hosts, Users: s.Users, Operators: s.Operators,
+				Warehouse: s.Warehouse, Model: model, Dashboards: boards, Verified: a.verifiedFile(), Drafter: drafter, Address: s.Address, Hosts: s.Hosts, Users: s.Users, Operators: s.Operators,
 				TrustedProxy: s.TrustedProxy, ProxyHeader: s.ProxyHeader, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
 				Version: programVersion(), Now: a.now, Log: a.log,
 			})
@@ -50,5 +54,6 @@ func (a *app) serveCommand() *cobra.Command {
 	flags.String("tls-key", "", "its key, PEM")
 	flags.String("dashboards", "", "a folder of dashboards (*.yaml) to show instead of the built-in one")
 	flags.String("model", "", "a metric view to ask instead of the built-in one")
+	flags.String("verified", "", "file of verified questions; default: fmcg.verified.yaml beside the published file")
 	return command
 }

@@ -2,7 +2,7 @@
 // into view. Colours are those of app.css, in light and dark. The table beside a chart says the same to a screen reader.
 // A click on a mark is the event fmcg:pick, with detail {column, value, row}, of the chart's element. What a tile of a dashboard has
 // beside that: marks {row, kind, text} are pointed out, growth and the year before are drawn where there are columns of them.
-import { change, figure, name, percent, short } from "./format.js";
+import { change, figure, named, percent, short } from "./format.js";
 import { message } from "./messages.js";
 
 const library = document.body.dataset.charts;
@@ -85,7 +85,7 @@ function optionOf(result) {
     textStyle: { color: c.text, fontFamily: getComputedStyle(document.body).fontFamily },
     // Text drawn on the canvas: a tooltip of HTML would need inline styles, which the page's policy refuses.
     tooltip: { renderMode: "richText", confine: true, backgroundColor: c.raised, borderColor: c.line, textStyle: { color: c.text } },
-    grid: { left: 8, right: 16, top: 32, bottom: 8, containLabel: true },
+    grid: { left: 8, right: 16, top: 32, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: { type: "scroll", top: 0, textStyle: { color: c.text }, pageTextStyle: { color: c.text } },
     aria: { enabled: true, label: { enabled: false }, decal: { show: false } },
   };
@@ -93,6 +93,7 @@ function optionOf(result) {
   const own = (result.compact && compact[result.kind]?.(s, c)) || build[result.kind](s, c);
   const several = (own.series ?? []).length > 1 || result.kind === "pie";
   base.legend.show = several;
+  if (!several) base.grid.top = 8;
   base.aria.decal.show = own.decal !== false && several && result.kind !== "line" && result.kind !== "scatter"; // no meaning by colour alone
   return { ...base, ...own, tooltip: { ...base.tooltip, ...own.tooltip }, legend: { ...base.legend, ...own.legend } };
 }
@@ -111,14 +112,14 @@ function grouped(s) {
       series.get(label).data[i] = { value: row[y], row: nth };
     }
   }
-  return { names: names.map((one) => name(one, s.column(s.x))), series: [...series.values()] };
+  return { names, series: [...series.values()] };
 }
 
 function axes(s, c, names, horizontal) {
   const measure = s.column(s.ys[0]);
   const category = {
     type: "category", data: names, inverse: horizontal, axisTick: { show: false }, axisLine: { lineStyle: { color: c.line } },
-    axisLabel: { color: c.quiet, hideOverlap: true, width: horizontal ? 180 : 110, overflow: "truncate" },
+    axisLabel: { color: c.quiet, hideOverlap: true, width: horizontal ? 180 : 110, overflow: "truncate", formatter: (name) => named(name, s.column(s.x)) },
   };
   const value = {
     type: "value", splitLine: { lineStyle: { color: c.line } }, splitNumber: 4,
@@ -132,7 +133,7 @@ function cartesian(s, c, type, more = {}) {
   const horizontal = type === "bar" && !isTime(s.column(s.x)) && names.length > 1 && Math.max(...names.map((n) => n.length)) > 9;
   return {
     ...axes(s, c, names, horizontal),
-    tooltip: { trigger: "axis", formatter: (marks) => [marks[0].name, ...marks.map((m) => `${m.seriesName}: ${figure(m.value, series[m.seriesIndex].column)}`)].join("\n") },
+    tooltip: { trigger: "axis", formatter: (marks) => [named(marks[0].name, s.column(s.x)), ...marks.map((m) => `${m.seriesName}: ${figure(m.value, series[m.seriesIndex].column)}`)].join("\n") },
     series: series.map((one, i) => ({
       type, name: one.name, data: one.data, ...more,
       ...(type === "line" ? { symbol: ["circle", "rect", "triangle", "diamond"][i % 4], symbolSize: 6, lineStyle: { width: 2.5, type: ["solid", "dashed", "dotted"][i % 3] } } : { barMaxWidth: 36, itemStyle: { borderRadius: 3 } }),
@@ -165,7 +166,7 @@ function ranking(s, c) {
     share >= 0 && row[share] !== null ? `{quiet|${percent(row[share])}}` : "",
     growth >= 0 && row[growth] !== null ? `{${row[growth] < 0 ? "bad" : "good"}|${change(row[growth])}}` : "",
   ].join(" ");
-  const names = rows.map((row) => name(row[s.x], s.column(s.x)));
+  const names = rows.map((row) => named(row[s.x], s.column(s.x)));
   const base = axes(s, c, names, true);
   const left = Math.min(170, Math.max(...names.map(widthOf))) + 8, end = 66 + (share >= 0 ? 52 : 0) + (growth >= 0 ? 88 : 0);
   return {
@@ -186,7 +187,7 @@ function ranking(s, c) {
 // timeline is a measure over time, with the year before, the mean, and what is to be pointed out.
 function timeline(s, c, type) {
   const y = s.ys[0], before = s.at("year_before"), growth = s.at("growth_pct");
-  const column = s.column(y), names = s.rows.map((row) => name(row[s.x], s.column(s.x)));
+  const column = s.column(y), names = s.rows.map((row) => named(row[s.x], s.column(s.x)));
   const kinds = new Map();
   for (const mark of s.marks) kinds.set(mark.row, { ...kinds.get(mark.row), [mark.kind]: mark.text });
   const incomplete = (i) => kinds.get(i)?.incomplete;
@@ -215,7 +216,7 @@ function timeline(s, c, type) {
   ].join("\n");
   const base = axes(s, c, names, false);
   return {
-    ...base, grid: { left: 4, right: 28, top: 40, bottom: 4, containLabel: true }, decal: false,
+    ...base, grid: { left: 4, right: 28, top: 40, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" }, decal: false,
     yAxis: { ...base.yAxis, min: type === "line" ? (axis) => (axis.min > 0 && axis.min > axis.max / 2 ? undefined : Math.min(0, axis.min)) : undefined },
     legend: { show: before >= 0, top: 0, left: 0, itemWidth: 18, textStyle: { color: c.quiet }, data: [...new Set(series.map((one) => one.name))] },
     tooltip: { trigger: "axis", formatter: (marks) => said(marks[0].dataIndex) },
@@ -235,10 +236,10 @@ const build = {
     const rest = parts.slice(7);
     const shown = rest.length > 1 ? [...parts.slice(0, 7), { name: message("other"), value: rest.reduce((sum, part) => sum + part.value, 0) }] : parts;
     return {
-      tooltip: { trigger: "item", formatter: (m) => `${m.name}\n${figure(m.value, s.column(y))} (${percent(m.percent)})` },
+      tooltip: { trigger: "item", formatter: (m) => `${named(m.name, s.column(s.x))}\n${figure(m.value, s.column(y))} (${percent(m.percent)})` },
       series: [{
         type: "pie", radius: ["45%", "72%"], center: ["50%", "55%"], data: shown, itemStyle: { borderColor: c.surface, borderWidth: 2 },
-        label: { color: c.text, formatter: (m) => `${m.name} ${percent(m.percent)}` },
+        label: { color: c.text, formatter: (m) => `${named(m.name, s.column(s.x))} ${percent(m.percent)}` },
       }],
     };
   },
@@ -268,7 +269,7 @@ const build = {
       splitLine: { lineStyle: { color: c.line } }, axisLabel: { color: c.quiet, hideOverlap: true, formatter: (v) => short(v, column) },
     });
     return {
-      grid: { left: 40, right: 24, top: 16, bottom: 40, containLabel: true }, xAxis: axis(s.column(s.x)), yAxis: { ...axis(s.column(y)), nameGap: 56 },
+      grid: { left: 40, right: 24, top: 16, bottom: 40, outerBoundsMode: "same", outerBoundsContain: "axisLabel" }, xAxis: axis(s.column(s.x)), yAxis: { ...axis(s.column(y)), nameGap: 56 },
       tooltip: { formatter: (m) => [m.name, ...[s.x, ...s.ys].map((i) => `${s.column(i).label}: ${figure(s.rows[m.dataIndex][i], s.column(i))}`)].join("\n") },
       series: [{
         type: "scatter", itemStyle: { opacity: 0.7, borderColor: c.surface, borderWidth: 1 },
@@ -283,14 +284,14 @@ const build = {
     const [y] = s.ys;
     const across = unique(s.rows.map((row) => text(row[s.x]))), down = unique(s.rows.map((row) => text(s.series >= 0 ? row[s.series] : "")));
     const values = s.rows.map((row) => row[y]).filter((v) => typeof v === "number");
-    const axis = (data) => ({ type: "category", data, axisLine: { show: false }, axisTick: { show: false }, axisLabel: { color: c.quiet }, splitArea: { show: false } });
+    const axis = (data, at) => ({ type: "category", data, axisLine: { show: false }, axisTick: { show: false }, axisLabel: { color: c.quiet, formatter: (name) => named(name, s.column(at)) }, splitArea: { show: false } });
     return {
-      grid: { left: 8, right: 8, top: 8, bottom: 48, containLabel: true }, xAxis: axis(across.map((one) => name(s.column(s.x).name === "month_of_year" ? Number(one) : one, s.column(s.x)))), yAxis: { ...axis(down), inverse: true },
+      grid: { left: 8, right: 8, top: 8, bottom: 48, outerBoundsMode: "same", outerBoundsContain: "axisLabel" }, xAxis: axis(across, s.x), yAxis: { ...axis(down, s.series), inverse: true },
       visualMap: {
         min: Math.min(...values), max: Math.max(...values), orient: "horizontal", left: "center", bottom: 0, itemHeight: 160, itemWidth: 12, inRange: { color: c.heat },
         textStyle: { color: c.quiet }, formatter: (v) => short(v, s.column(y)), text: [short(Math.max(...values), s.column(y)), short(Math.min(...values), s.column(y))],
       },
-      tooltip: { formatter: (m) => [`${down[m.value[1]]} ${m.name}`, figure(m.value[2], s.column(y)), ...s.marks.filter((mark) => mark.row === m.data.row).map((mark) => mark.text)].join("\n") },
+      tooltip: { formatter: (m) => [`${named(down[m.value[1]], s.column(s.series))} ${named(across[m.value[0]], s.column(s.x))}`, figure(m.value[2], s.column(y)), ...s.marks.filter((mark) => mark.row === m.data.row).map((mark) => mark.text)].join("\n") },
       series: [{
         type: "heatmap", data: s.rows.map((row, i) => ({ row: i, label: { color: (row[y] - Math.min(...values)) / (Math.max(...values) - Math.min(...values) || 1) > 0.6 ? c.surface : c.text }, value: [across.indexOf(text(row[s.x])), down.indexOf(text(s.series >= 0 ? row[s.series] : "")), row[y]] })),
         itemStyle: { borderColor: c.surface, borderWidth: 2 },

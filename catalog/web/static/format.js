@@ -5,15 +5,25 @@ const root = document.documentElement.dataset;
 const locale = root.locale || "en";
 const indian = root.units === "crore";
 
+const isMonth = (column) => column?.type === "date" && /^(date|month)$/.test(column.name);
 const isYear = (column) => column.name === "year" || column.name.startsWith("year_");
 
 // figure is a number in full: ₹40,166,491,590; other values as they are.
 export function figure(value, column) {
   if (value === null || value === undefined) return "–";
-  if (typeof value !== "number" || column.type !== "number" || isYear(column)) return String(value);
+  if (typeof value !== "number" || column.type !== "number" || isYear(column)) return named(value, column);
   const places = (Number.isInteger(value) && column.unit !== "%") || Math.abs(value) >= 100000 ? 0 : 2;
   const text = new Intl.NumberFormat(locale, { minimumFractionDigits: places, maximumFractionDigits: places }).format(value);
   return withUnit(text, column);
+}
+
+// named is the name of a category: a month where a day or a number stands for one, other values as they are.
+export function named(value, column) {
+  if (value === null || value === undefined) return "–";
+  const month = (at, year) => new Intl.DateTimeFormat(locale, { month: "short", year, timeZone: "UTC" }).format(at);
+  if (column?.name === "month_of_year") return month(Date.UTC(2000, value - 1));
+  const day = isMonth(column) && /^(\d{4})-(\d{2})-01$/.exec(value);
+  return day ? month(Date.UTC(day[1], day[2] - 1), "numeric") : String(value);
 }
 
 // short is a number for an axis or a tile: ₹40.2 B, ₹4,016.6 Cr. Figures beside each other have the same places.
@@ -34,15 +44,6 @@ export const percent = (value) => `${new Intl.NumberFormat(locale, { minimumFrac
 export function change(value) {
   const rounded = Math.round(value * 10) / 10;
   return rounded === 0 ? `± ${percent(0)}` : rounded > 0 ? `▲ +${percent(rounded)}` : `▼ −${percent(-rounded)}`;
-}
-
-// name is a value on an axis: a month by its name, others as they are.
-export function name(value, column) {
-  if (value === null || value === undefined) return "–";
-  const month = (at, more) => new Intl.DateTimeFormat(document.documentElement.lang, { month: "short", timeZone: "UTC", ...more }).format(at);
-  if (column?.name === "month_of_year") return month(new Date(Date.UTC(2000, value - 1)));
-  if (column?.type === "date" && column.name === "month") return month(new Date(`${String(value).slice(0, 7)}-01T00:00:00Z`), { year: "numeric" });
-  return String(value);
 }
 
 function withUnit(text, column) {
