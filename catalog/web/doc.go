@@ -12,6 +12,9 @@
 // app.js for all pages, chart.js draws {kind, x, y, series, columns, rows}, format.js formats as format.go does. Nothing is
 // inline, nothing comes from another host; Apache ECharts is embedded from assets/, where make puts it (static.go).
 //
+// The dashboard (dashboard.go, tileview.go, dashboardapi.go) is pages of package dashboard: its address holds the selection, each way on
+// from a view is a link to another, and dashboard.js puts the new page's parts in place instead of loading it.
+//
 // To add a page: a line in Server.routes, a handler that ends in visit.page, a template, its messages in both languages. To
 // add an address of the API: a line in Server.routes, a handler that ends in visit.json, and its description in
 // openapi.yaml, without which a test fails.
