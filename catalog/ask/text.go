@@ -265,7 +265,10 @@ func (b *builder) text(columns []Column, rows [][]any, truncated bool) string {
 	if high < 0 {
 		return b.nothing()
 	}
-	out := fmt.Sprintf(b.word("%s is highest for %s (%s) and lowest for %s (%s).", "%s : le plus haut pour %s (%s), le plus bas pour %s (%s)."), column.Label, name(rows[high]), value(rows[high]), name(rows[low]), value(rows[low]))
+	inside := func(row []any) string { // of parentheses, where value has some of its own
+		return strings.TrimSuffix(strings.Replace(value(row), " (", ", ", 1), ")")
+	}
+	out := fmt.Sprintf(b.word("%s is highest for %s (%s) and lowest for %s (%s).", "%s : le plus haut pour %s (%s), le plus bas pour %s (%s)."), column.Label, name(rows[high]), inside(rows[high]), name(rows[low]), inside(rows[low]))
 	if len(dims) == 1 && isGrain(columns[dims[0]].Name) && !b.q.Ranked && b.q.Calc != CalcGrowth && b.q.Kind == KindFigures {
 		begin, okBegin := toNumber(rows[0][figureAt])
 		end, okEnd := toNumber(rows[len(rows)-1][figureAt])
@@ -275,7 +278,7 @@ func (b *builder) text(columns []Column, rows [][]any, truncated bool) string {
 			if change < 0 {
 				direction = b.word("It fell", "Baisse")
 			}
-			out += fmt.Sprintf(b.word(" %s from %s (%s) to %s (%s), %+.1f %%.", " %s de %s (%s) à %s (%s), %+.1f %%."), direction, name(rows[0]), value(rows[0]), name(rows[len(rows)-1]), value(rows[len(rows)-1]), change)
+			out += fmt.Sprintf(b.word(" %s from %s (%s) to %s (%s), %+.1f %%.", " %s de %s (%s) à %s (%s), %+.1f %%."), direction, name(rows[0]), inside(rows[0]), name(rows[len(rows)-1]), inside(rows[len(rows)-1]), change)
 		}
 	}
 	if truncated {
