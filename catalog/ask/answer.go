@@ -92,13 +92,16 @@ func (e *Engine) ask(ctx context.Context, question string, previous []string) (A
 	if len(columns) != len(result.Columns) {
 		answer.Columns = e.described(result.Columns, result.Types, p.language)
 	}
-	chart := chartOf(b.q, answer.Columns, len(answer.Rows))
+	chart, note := b.chartOf(answer.Columns, len(answer.Rows))
+	if note != "" {
+		answer.Assumptions = append(answer.Assumptions, note)
+	}
 	if verified != nil && verified.Chart != "" {
 		chart.Kind = verified.Chart
 	}
 	answer.Chart = &chart
 	answer.Assumptions = append(answer.Assumptions, b.incomplete()...)
-	answer.Text = b.text(answer.Columns, answer.Rows, answer.Truncated)
+	answer.Text = b.text(answer.Columns, answer.Rows, answer.Truncated) + b.correlationText(chart, answer.Columns, answer.Rows)
 	answer.Suggestions = e.suggestions(b)
 	return answer, nil
 }

@@ -45,6 +45,10 @@ func (p *parser) defaults() {
 			return
 		}
 	}
+	if q.Chart == "scatter" && len(q.Measures) == 2 && q.Kind == KindFigures && len(q.Groups) == 0 && q.Grain == "" && q.Calc == "" {
+		q.Groups = []string{"product"}
+		p.assume("a point for each product", "un point par produit")
+	}
 	for i := range q.Having {
 		if q.Having[i].Measure == "" {
 			q.Having[i].Measure = q.Measures[0]

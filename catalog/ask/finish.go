@@ -8,7 +8,7 @@ import (
 
 // finish makes the Query whole: what was left open gets its default, and what does not fit stops it.
 func (p *parser) finish() {
-	for _, step := range []func(){p.account, p.shape, p.defaults, p.validate, p.fit} {
+	for _, step := range []func(){p.account, p.shape, p.defaults, p.validate, p.fit, p.effect} {
 		if step(); p.stop != nil {
 			return
 		}

@@ -20,7 +20,15 @@ func (p *parser) fit() {
 	switch q.Kind {
 	case KindList:
 		drop(ranked || p.rank != nil, "the ranking", "le classement")
+	case KindPeriod, KindRefresh, KindColumns, KindMeaning:
+		drop(len(q.Groups) > 0 || q.Grain != "", "the groups", "les groupes")
+		drop(ranked || p.rank != nil, "the ranking", "le classement")
+		drop(calc || average, "the calculation", "le calcul")
+		drop(having, "the condition", "la condition")
+	case KindAnomaly:
+		drop(ranked || p.rank != nil, "the ranking", "le classement")
 	case KindPareto:
+		drop(ranked || p.rank != nil, "the ranking", "le classement")
 		drop(len(q.Groups) > 1 || q.Grain != "", "the groups", "les groupes")
 	case KindSeasonality:
 		drop(len(q.Groups) > 0, "the groups", "les groupes")
@@ -41,6 +49,7 @@ func (p *parser) fit() {
 	case KindFigures:
 		single := q.Sides != nil || q.Versus && (calc || len(q.Groups) > 0) || calc
 		drop(single && len(q.Measures) > 1, "the second measure", "la deuxième mesure")
+		drop(q.Versus && calc && q.Grain != "", "the series", "la série")
 		drop((q.CountRows || average) && calc, "the calculation", "le calcul")
 		drop(q.CountRows && (average || p.rank != nil), "the ranking or average", "le classement ou la moyenne")
 		drop(q.Calc == CalcMoving && (having || ranked), "the condition or ranking", "la condition ou le classement")
