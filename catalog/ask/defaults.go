@@ -28,7 +28,12 @@ func (p *parser) defaults() {
 	}
 	if len(q.Measures) == 0 {
 		certain := q.Kind != KindFigures || q.Ranked || len(q.Having) > 0 || q.Calc != "" || p.compare
+		large := slices.ContainsFunc(q.Having, func(h Threshold) bool { return !h.Percent && h.Value >= 100000 })
 		switch {
+		case p.rupees, p.count && large && !p.pieces:
+			q.Measures = []string{"revenue"}
+			p.assumedMeasure = !p.rupees
+			p.assume("it is revenue", "il s'agit du chiffre d'affaires")
 		case p.pieces, p.count, p.sold && !p.howMuch && len(q.Filters) > 0 && q.Kind == KindFigures && !q.Ranked:
 			if p.language == french && p.pieces && len(q.Filters) == 0 {
 				p.noMeasure()

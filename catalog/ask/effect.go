@@ -63,7 +63,7 @@ var effects = map[string]func(*parser, *Token) bool{
 	semantic.RoleAggregate: func(p *parser, t *Token) bool {
 		switch t.Meaning {
 		case "minimum", "maximum", "median":
-			return p.q.Aggregate == t.Meaning || p.q.Ranked || p.q.Limit > 0 || isPriceEnd(p.q.Measures) || p.q.Kind != KindFigures
+			return p.q.Aggregate == t.Meaning || slices.Contains(p.q.MoreAggregates, t.Meaning) || p.q.Ranked || p.q.Limit > 0 || isPriceEnd(p.q.Measures) || p.q.Kind != KindFigures
 		case "count":
 			return p.q.CountRows || p.q.Kind != KindList && len(p.q.Measures) > 0
 		}

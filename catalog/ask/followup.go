@@ -79,7 +79,7 @@ func (p *parser) follow() {
 		q.Calc, q.Step, q.Span, changed = now.Calc, now.Step, now.Span, true
 	}
 	if now.Aggregate != "" {
-		q.Aggregate, q.Over, changed = now.Aggregate, now.Over, true
+		q.Aggregate, q.MoreAggregates, q.Over, changed = now.Aggregate, now.MoreAggregates, now.Over, true
 	}
 	if len(now.Having) > 0 {
 		q.Having, changed = now.Having, true
@@ -101,7 +101,9 @@ func (p *parser) follow() {
 			q.Limit = now.Limit
 		} else {
 			q.Limit = 1
-			if p.plural || target == "" {
+			if target == "" && old.Ranked && old.Limit > 0 { // the same, but the worst
+				q.Limit = old.Limit
+			} else if p.plural || target == "" {
 				q.Limit = p.Model.Defaults.Limit
 			}
 		}

@@ -57,6 +57,9 @@ func (x *lexer) number(at int) (float64, int) {
 			if w.Role == semantic.RoleScale {
 				factor, _ := strconv.ParseFloat(w.Meaning, 64)
 				value *= factor
+				if x.at(at+n+1) == "et" && x.lexicon.numbers[x.at(at+n+2)] == 0.5 { // un million et demi
+					value, n = value+factor/2, n+2
+				}
 				break
 			}
 		}

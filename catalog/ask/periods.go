@@ -19,6 +19,7 @@ type said struct {
 	except bool
 	but    bool
 	span   bool // the first of a range
+	gloss  bool // in brackets after another one, which it makes clearer
 }
 
 // readPeriods makes the periods of the question, years that were said once for several included.
@@ -31,7 +32,14 @@ func (p *parser) readPeriods() {
 				p.refuse(t.Text, "“%s”: %s", "« %s » : %s", t.Text, p.say(said[0], said[1]))
 				return
 			}
-			s := said{at: i, when: *t.period, except: t.Meaning == "except", but: p.negated >= 0 && i > p.negated}
+			s := said{at: i, gloss: t.open && len(all) > 0, when: *t.period, except: t.Meaning == "except", but: p.negated >= 0 && i > p.negated}
+			if s.when.same && p.seriesBefore(i) { // revenue by month and growth from the same month a year before
+				p.q.Step, t.used = "year", true
+				if p.q.Calc != CalcDifference {
+					p.q.Calc = CalcGrowth
+				}
+				continue
+			}
 			p.edges(&s, i)
 			if len(all) > 0 {
 				s.joined = p.joined(all[len(all)-1].at, i)
@@ -124,6 +132,9 @@ func (p *parser) shareYears(all []said, comparing bool) {
 		if !s.when.hasPart || s.when.year > 0 {
 			continue
 		}
+		if s.gloss || i > 0 && all[i-1].gloss && s.joined == "to" {
+			s.when.year = all[i-1].when.year
+		}
 		for k := i + 1; k < len(all) && s.when.year == 0 && all[k].joined != ""; k++ {
 			s.when.year = all[k].when.year
 		}
@@ -193,6 +204,10 @@ func (p *parser) relate(all []said, comparing bool) {
 		}
 		s.period, s.ok = s.when.resolve(p.first, p.last, 0)
 	}
+	p.relateSame(all)
+	if p.stop != nil {
+		return
+	}
 	for i := range all {
 		s := &all[i]
 		if !s.ok || s.period == (Period{}) || !(s.when.before || s.when.isLast) || s.when.last > 0 || s.when.hasPart {
@@ -227,6 +242,43 @@ func (p *parser) relate(all []said, comparing bool) {
 			return
 		}
 	}
+}
+
+// relateSame finds the months of "that month" and "the same month of 2024": those of the period that was named beside it.
+func (p *parser) relateSame(all []said) {
+	for i := range all {
+		s := &all[i]
+		if !s.when.that && !s.when.same {
+			continue
+		}
+		var other *Period
+		for k := range all {
+			if all[k].ok && all[k].period != (Period{}) && (other == nil || k < i) {
+				other = &all[k].period
+			}
+		}
+		if other == nil && p.previous != nil && len(p.previous.Periods) == 1 {
+			other = &p.previous.Periods[0]
+		}
+		if other == nil || s.when.unit != "" && other.months() != unitMonths(s.when.unit) {
+			text := p.tokens[s.at].Text
+			p.ask(text, "“%s”: which one?", "« %s » : lequel ?", text)
+			return
+		}
+		s.ok, s.period = true, *other
+		switch {
+		case s.when.year > 0:
+			s.period = other.shift((s.when.year - other.From/12) * 12)
+		case s.when.same:
+			s.period = other.shift(-12 * s.when.offset)
+		}
+		p.assume("“%s” is %s", "« %s » : %s", p.tokens[s.at].Text, p.label(s.period))
+	}
+}
+
+// seriesBefore says that a series over time is asked for before a token.
+func (p *parser) seriesBefore(i int) bool {
+	return p.q.Grain != "" && slices.ContainsFunc(p.tokens[:i], func(t *Token) bool { return t.Role == semantic.RoleGrain })
 }
 
 // outside refuses periods that the data do not hold.
@@ -266,8 +318,9 @@ func (p *parser) combine(all []said, comparing bool) {
 				}
 			}
 		}
+		gloss := s.gloss
 		ranged := i+1 < len(all) && (all[i+1].joined == "to" || s.span && all[i+1].joined == "and") && !(all[i+1].but && !s.but)
-		if ranged && !(comparing && p.analysis != "anomaly") {
+		if ranged && (!comparing || p.analysis == "anomaly" || gloss) {
 			list = []Period{{From: s.period.From, To: all[i+1].period.To}}
 			if list[0].To < list[0].From {
 				list[0] = Period{From: all[i+1].period.From, To: s.period.To}
@@ -281,6 +334,13 @@ func (p *parser) combine(all []said, comparing bool) {
 			p.assume("“from %s” is since then", "« from %s » : depuis lors", p.tokens[s.at].Text)
 		}
 		switch {
+		case gloss && len(periods) > 0 && len(list) == 1: // in brackets: narrows the one before
+			last := &periods[len(periods)-1]
+			if last.From > list[0].From || last.To < list[0].To {
+				p.ask(p.tokens[s.at].Text, "“%s” does not fit the other period that is named", "« %s » ne va pas avec l'autre période", p.tokens[s.at].Text)
+				return
+			}
+			*last = list[0]
 		case s.except:
 			p.q.NotPeriods = append(p.q.NotPeriods, list...)
 		case s.but:

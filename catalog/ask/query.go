@@ -13,6 +13,8 @@ type Query struct {
 	Aggregate string // average, median, minimum or maximum of the measure's totals by Over
 	Over      string // a dimension
 
+	MoreAggregates []string // beside Aggregate: both the lowest and the highest
+
 	Calc      Calc
 	Step      string   // growth and difference: since the month, quarter or year before
 	Span      int      // moving: periods; analysis: its number
@@ -31,6 +33,7 @@ type Query struct {
 	Percent    float64  // Pareto
 	ButFilters []Filter // the set kind: not these
 	ButPeriods []Period
+	Both       bool   // the set kind: these too, in place of not these
 	Subject    string // a set's or metadata's dimension or measure
 	Chart      string // asked for
 }

@@ -50,6 +50,8 @@ type parser struct {
 	andedAt        string
 	pieces         bool // how many were sold
 	kept           bool // the query is the one before, changed
+	earned         bool // what was made in money is asked for
+	rupees         bool // the answer is to be in rupees
 }
 
 // stop is why a question is not answered.
@@ -115,8 +117,8 @@ func (p *parser) before(i int, skip ...string) int {
 func (p *parser) read() {
 	p.negated, p.shareAt, p.measureAt, p.rankAt, p.groupAt, p.targetAt = -1, -1, -1, -1, -1, -1
 	for _, step := range []func(){
-		p.readRefusals, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readNegations, p.readGroups, p.readRank, p.readMeasures, p.readTargets,
-		p.readSpans, p.readCalculations, p.readPeriods, p.readValues,
+		p.readRefusals, p.readWording, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readNegations, p.readGroups, p.readRank, p.readMeasures, p.readTargets,
+		p.readSpans, p.readCalculations, p.readPeriods, p.readValues, p.readTogether,
 	} {
 		if step(); p.stop != nil {
 			return

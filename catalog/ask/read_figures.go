@@ -20,6 +20,15 @@ func (p *parser) readCounts() {
 		if t.Role != semantic.RoleAggregate || t.Meaning != "count" {
 			continue
 		}
+		if p.analysis == "pareto" && !p.is(p.after(i, semantic.RoleConnective), semantic.RoleDimension) && p.target == "" { // how many of them does it take
+			t.used, p.count = true, true
+			continue
+		}
+		if p.howMuchAt(i) {
+			t.used, p.howMuch = true, p.howMuch || !p.sold || p.rupees
+			p.pieces = p.pieces || p.sold && !p.rupees && !p.spent
+			continue
+		}
 		next := p.after(i, semantic.RoleConnective, semantic.RoleAll)
 		for next >= 0 && (p.is(next, semantic.RoleAnalysis) || p.means(next, semantic.RoleOrder, "top")) {
 			next = p.after(next, semantic.RoleConnective)
@@ -97,6 +106,9 @@ func (p *parser) readThresholds() {
 			}
 			end = and
 		}
+		if u := end + 1; p.is(u, semantic.RoleCalculation) && strings.HasPrefix(p.tokens[u].Text, "%") { // moins de 1 % du CA
+			h.Percent, p.tokens[u].used, end = true, true, u
+		}
 		for u := end + 1; p.is(u, semantic.RoleUnit, semantic.RoleConnective, semantic.RoleNoise); u++ {
 			if p.means(u, semantic.RoleUnit, "percent") {
 				h.Percent = true
@@ -151,17 +163,21 @@ func (p *parser) readMeasures() {
 		case t.Role == semantic.RoleMeasure && !t.used:
 			t.used = true
 			p.noteMeasure(i)
+			if t.Meaning == "quantity" && p.salesOnly() && inUnits(p.tokens, i) { // ventes en volume
+				p.q.Measures = slices.DeleteFunc(p.q.Measures, func(m string) bool { return m == "revenue" })
+			}
 			if !slices.Contains(p.q.Measures, t.Meaning) {
 				p.q.Measures = append(p.q.Measures, t.Meaning)
 			}
 		case t.Role == semantic.RoleAggregate && t.Meaning == "average" && p.has(CalcMoving):
 			t.used = true
 		case t.Role == semantic.RoleAggregate && !t.used && t.Meaning != "count":
-			if p.q.Aggregate != "" && p.q.Aggregate != t.Meaning {
-				p.ask(t.Text, "“%s” together with another one is not possible", "« %s » avec un autre n'est pas possible", t.Text)
-				return
+			t.used = true
+			if p.q.Aggregate == "" {
+				p.q.Aggregate = t.Meaning
+			} else if p.q.Aggregate != t.Meaning && !slices.Contains(p.q.MoreAggregates, t.Meaning) { // both minimum and maximum
+				p.q.MoreAggregates = append(p.q.MoreAggregates, t.Meaning)
 			}
-			p.q.Aggregate, t.used = t.Meaning, true
 		}
 	}
 	p.readWithin()
@@ -187,10 +203,10 @@ func (p *parser) readSpans() {
 			moving = i
 		}
 	}
+	if moving >= 0 && p.is(moving-1, semantic.RolePeriod) && p.tokens[moving-1].period.last > 0 && p.q.Aggregate == "" && !strings.HasPrefix(fold(p.tokens[moving].Text), "moy") {
+		p.tokens[moving].used = true // les 12 derniers mois glissants: a total
+	}
 	for i, t := range p.tokens {
-		if t.Role == semantic.RolePeriod && moving >= 0 && t.period.last > 0 && t.period.year == 0 && p.q.Span == 0 && moving < i && p.is(i-1, semantic.RoleConnective) && p.q.Grain == "" && false {
-			continue
-		}
 		if t.Role == semantic.RoleHalf && !t.used {
 			if (p.count || p.which || p.target != "") && len(p.q.Having) == 0 {
 				p.q.Kind, p.q.Percent, t.used = KindPareto, 50, true
@@ -200,7 +216,7 @@ func (p *parser) readSpans() {
 		if t.Role != semantic.RoleNumber || t.used {
 			continue
 		}
-		if moving >= 0 {
+		if moving >= 0 && !p.tokens[moving].used {
 			p.q.Span, t.used = int(t.number), true
 			if next := p.after(i); p.is(next, semantic.RoleGrain) {
 				p.tokens[next].used = true
@@ -248,7 +264,12 @@ func (p *parser) readCalculations() {
 				p.q.Calc = CalcGrowth
 				continue
 			}
+			absolute := strings.Contains(text, "absolu")
+			if calc == CalcDifference && p.q.Calc == CalcGrowth && !absolute || calc == CalcGrowth && p.q.Calc == CalcDifference && p.says("absolu") {
+				continue
+			}
 			if calc == CalcDifference && p.q.Calc == CalcGrowth {
+				p.q.Calc = calc
 				continue
 			}
 			if calc == CalcShare && strings.HasPrefix(strings.TrimPrefix(strings.TrimPrefix(text, "in "), "en "), "%") || text == "in percent" || text == "en pourcentage" {
@@ -261,10 +282,14 @@ func (p *parser) readCalculations() {
 				return
 			}
 			p.q.Calc = calc
+			if calc == CalcGrowth && p.rupees { // in rupees, so no percentage
+				p.q.Calc = CalcDifference
+			}
 			if calc == CalcShare && p.shareAt < 0 {
 				p.shareAt = i
 			}
-			for _, down := range []string{"declin", "decreas", "fell", "fall", "drop", "baiss", "dimin", "recul"} {
+			for _, down := range []string{"declin", "decreas", "fell", "fall", "drop", "baiss", "dimin", "recul", "chut", "regress", "repli", "degring", "effond", "plong", "decro", "decru", "descend",
+				"contract", "en baiss", "en recul", "en repli", "en declin", "shr"} {
 				p.decline = p.decline || strings.HasPrefix(text, down)
 			}
 		}

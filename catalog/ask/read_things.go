@@ -23,7 +23,7 @@ func (p *parser) readNaming() {
 			}
 			next = p.after(following, semantic.RoleConnective)
 		}
-		if of := p.after(i); !named && p.means(of, semantic.RoleConnective, "of") && p.is(of+1, roleValue) && p.measured() && !p.asksFor(i) &&
+		if of := p.after(i); !named && p.means(of, semantic.RoleConnective, "of") && p.is(of+1, roleValue) && (p.measured() || p.previous != nil || p.howMuch) && !p.asksFor(i) &&
 			!p.is(p.before(i), semantic.RoleGroup, semantic.RoleOrder, semantic.RoleNumber, semantic.RoleAggregate) && p.ofOnly(of+1, t.Meaning) { // des clients de Bengaluru
 			named = true
 		}
@@ -92,6 +92,10 @@ func (p *parser) readNegations() {
 		if t.Role != semantic.RoleNegation || t.used {
 			continue
 		}
+		if p.negated >= 0 && t.Meaning == "except" && fold(t.Text) == "ni" { // n'ont acheté ni l'un ni l'autre
+			t.used = true
+			continue
+		}
 		next := p.after(i, semantic.RoleConnective, semantic.RoleVerb, semantic.RoleNegation, semantic.RoleAll, semantic.RoleDimension)
 		buying := p.after(i, semantic.RoleConnective)
 		set := t.Meaning == "not" || p.is(buying, semantic.RoleVerb) || p.is(buying, semantic.RoleMeasure) && p.tokens[buying].Meaning == "revenue"
@@ -113,7 +117,10 @@ func (p *parser) readNegations() {
 		for p.is(next, role) {
 			p.tokens[next].Meaning = "except"
 			following := p.after(next, semantic.RoleDimension)
-			if p.is(following, semantic.RoleConnective) && p.tokens[following].Meaning != "of" && p.tokens[following].Meaning != "but" {
+			if p.means(following, semantic.RoleNegation, "except") && fold(p.tokens[following].Text) == "ni" {
+				p.tokens[following].used = true
+				following = p.after(following, semantic.RoleConnective)
+			} else if p.is(following, semantic.RoleConnective) && p.tokens[following].Meaning != "of" && p.tokens[following].Meaning != "but" {
 				following = p.after(following, semantic.RoleConnective)
 			} else if role == roleValue {
 				break
@@ -135,6 +142,10 @@ func (p *parser) readGroups() {
 		}
 		if p.is(next, roleValue) && p.is(next+1, semantic.RoleDimension) && !p.tokens[next+1].used { // each Atlikon customer
 			p.restrict(next, p.tokens[next+1].Meaning, true)
+			next++
+		}
+		if p.is(next, semantic.RoleNumber) && p.is(next+1, semantic.RoleGrain) && p.tokens[next+1].Meaning == "year" && p.tokens[next].number == float64(p.last/12-p.first/12+1) {
+			p.tokens[next].Role = semantic.RoleNoise // pour chacune des deux années
 			next++
 		}
 		if p.is(next, semantic.RoleOrder, semantic.RoleNumber) {
@@ -167,6 +178,9 @@ func (p *parser) readGroups() {
 				break
 			}
 			next = p.after(following, semantic.RoleConnective)
+			if next > following && p.asksBetween(following, next) { // dans chaque canal, quelle division
+				break
+			}
 		}
 		if !took && p.is(next, semantic.RoleMeasure, roleValue, semantic.RolePeriod, semantic.RoleCalculation, semantic.RoleAggregate, semantic.RoleUnit, semantic.RoleAnalysis, semantic.RoleThreshold) {
 			t.used = true
@@ -203,6 +217,10 @@ func (p *parser) readRank() {
 	}
 	p.limitBeforeThing()
 	if p.rank == nil || p.target != "" {
+		return
+	}
+	if text := fold(p.rank.Text); strings.HasPrefix(strings.ReplaceAll(text, " ", ""), "bestsel") && !p.is(p.after(p.rankAt), semantic.RoleDimension) {
+		p.target, p.targetAt, p.plural = "product", p.rankAt, strings.HasSuffix(text, "s") // the best seller of each division
 		return
 	}
 	for k := range p.rankAt { // which division has the most customers

@@ -15,6 +15,9 @@ func (p *parser) shape() {
 	if p.kept {
 		return
 	}
+	if p.analysis == "lost" && p.negated >= 0 && len(q.ButPeriods) > 0 { // lost: active in October, no more in November
+		p.analysis = ""
+	}
 	switch p.analysis {
 	case "anomaly":
 		q.Kind = KindAnomaly
@@ -60,6 +63,13 @@ func (p *parser) shape() {
 		q.Measures = nil
 		return
 	case "why":
+		if p.target != "" && p.which && p.rank == nil { // which divisions explain the fall: the change of each
+			p.analysis, q.Calc = "", CalcDifference
+			q.Ranked, q.Descending = true, !p.decline
+			p.addGroup(p.target)
+			p.target, q.Kind = "", KindFigures
+			return
+		}
 		q.Kind, q.Calc = KindWhy, ""
 		if len(q.Measures) > 0 && q.Measures[0] != "revenue" {
 			p.ask(p.measureLabel(q.Measures[0]), "only a move of revenue can be explained: by price, volume, mix, customers and products", "seule une variation du chiffre d'affaires peut être expliquée : prix, volume, mix, clients et produits")
@@ -78,7 +88,7 @@ func (p *parser) shape() {
 		}
 		return
 	}
-	if p.negated >= 0 {
+	if p.negated >= 0 || q.Both {
 		q.Kind = KindSet
 		q.Subject = p.target
 		if q.Subject == "" && len(q.Groups) == 1 {
@@ -159,7 +169,7 @@ func (p *parser) shapeFigures() {
 		p.addGroup(p.target)
 		return
 	}
-	if over := q.Over; p.rank == nil && (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.Groups) == 0 && (over != "" && q.Grain == "" || over == "" && q.Grain != "") {
+	if over := q.Over; p.rank == nil && len(q.MoreAggregates) == 0 && (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.Groups) == 0 && (over != "" && q.Grain == "" || over == "" && q.Grain != "") {
 		p.rank = &Token{Role: semantic.RoleOrder, Meaning: map[string]string{"maximum": "top", "minimum": "bottom"}[q.Aggregate]} // the month with it, too
 		q.Aggregate, q.Over, q.Grain, p.target = "", "", "", cmp.Or(over, q.Grain)
 	}
@@ -190,7 +200,7 @@ func (p *parser) shapeFigures() {
 
 func (p *parser) shapeRank() {
 	q := &p.q
-	q.Descending = p.rank.Meaning == "top" != (p.decline && q.Calc == CalcGrowth)
+	q.Descending = p.rank.Meaning == "top" != (p.decline && (q.Calc == CalcGrowth || q.Calc == CalcDifference))
 	switch {
 	case p.target == "" && p.previous != nil:
 	case p.target == "" && q.Over != "" && isGrain(q.Over):
@@ -212,7 +222,7 @@ func (p *parser) shapeRank() {
 		}
 		return
 	}
-	if q.Aggregate == "maximum" || q.Aggregate == "minimum" {
+	if len(q.MoreAggregates) == 0 && (q.Aggregate == "maximum" || q.Aggregate == "minimum") {
 		q.Aggregate = ""
 	}
 	if q.Grain != "" && p.adjective && !isGrain(p.target) && p.target != "" {

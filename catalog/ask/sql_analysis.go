@@ -202,12 +202,16 @@ func (b *builder) lost() string {
 	return b.set()
 }
 
-// set is what has rows of one kind and none of another.
+// set is what has rows of one kind and none of another, or of both.
 func (b *builder) set() string {
 	q := &b.q
 	key := b.key(q.Subject)
 	b.columns = nil
-	where := b.conditions(q.Filters, q.Periods, q.NotPeriods, key+" not in (select "+key+b.from()+b.conditions(q.ButFilters, q.ButPeriods, nil)+")")
+	in := " not in (select "
+	if q.Both {
+		in = " in (select "
+	}
+	where := b.conditions(q.Filters, q.Periods, q.NotPeriods, key+in+key+b.from()+b.conditions(q.ButFilters, q.ButPeriods, nil)+")")
 	if q.CountRows {
 		b.column(q.Subject+"_count", b.word("Number", "Nombre"), "")
 		return "select count(distinct " + key + ") as " + q.Subject + "_count" + b.from() + where

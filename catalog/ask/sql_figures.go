@@ -148,7 +148,7 @@ func (b *builder) countGroups() string {
 // aggregate is the average, median, lowest or highest of totals.
 func (b *builder) aggregate() string {
 	q := &b.q
-	function := map[string]string{"average": "avg", "median": "median", "minimum": "min", "maximum": "max"}[q.Aggregate]
+	functions := map[string]string{"average": "avg", "median": "median", "minimum": "min", "maximum": "max"}
 	dimensions := b.dimensions()
 	over := q.Over
 	var inner, items []string
@@ -160,9 +160,11 @@ func (b *builder) aggregate() string {
 	groups := append(b.exprs(dimensions), b.expr(over))
 	for _, m := range q.Measures {
 		inner = append(inner, b.measure(m)+" as "+measureColumn(m))
-		name := q.Aggregate + "_" + measureColumn(m)
-		items = append(items, function+"("+measureColumn(m)+") as "+name)
-		b.column(name, b.aggregateLabel(q.Aggregate)+" · "+b.measureLabelIn(m, b.language), b.unit(m))
+		for _, aggregate := range append([]string{q.Aggregate}, q.MoreAggregates...) {
+			name := aggregate + "_" + measureColumn(m)
+			items = append(items, functions[aggregate]+"("+measureColumn(m)+") as "+name)
+			b.column(name, b.aggregateLabel(aggregate)+" · "+b.measureLabelIn(m, b.language), b.unit(m))
+		}
 	}
 	sql := "with totals as (select " + strings.Join(inner, ", ") + b.from() + b.where() + groupBy(groups) + ") select " + strings.Join(items, ", ") + " from totals" + groupBy(dimensions)
 	if len(dimensions) > 0 {
@@ -280,7 +282,11 @@ func (b *builder) pivot() string {
 	for i := range 2 {
 		b.column(names[i], label+" "+labels[i], b.unit(q.Measures[0]))
 	}
-	items = append(items, "later.amount - earlier.amount as difference", "100.0 * (later.amount / nullif(earlier.amount, 0) - 1) as growth_pct")
+	difference := "later.amount - earlier.amount"
+	if len(dimensions) > 0 { // what came or went counts too
+		difference = "coalesce(later.amount, 0) - coalesce(earlier.amount, 0)"
+	}
+	items = append(items, difference+" as difference", "100.0 * (later.amount / nullif(earlier.amount, 0) - 1) as growth_pct")
 	b.column("difference", b.word("Difference", "Écart"), b.unit(q.Measures[0]))
 	b.column("growth_pct", b.word("Growth", "Croissance"), "%")
 	join := " cross join later"
@@ -295,7 +301,7 @@ func (b *builder) pivot() string {
 		case h.Measure == string(CalcGrowth) || h.Percent:
 			expr = "100.0 * (later.amount / nullif(earlier.amount, 0) - 1)"
 		case h.Measure == string(CalcDifference):
-			expr = "later.amount - earlier.amount"
+			expr = difference
 		}
 		where = append(where, h.sql(expr))
 	}

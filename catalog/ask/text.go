@@ -230,7 +230,11 @@ func (b *builder) figureWords() string {
 		words = fmt.Sprintf(b.word("Moving average over %d of ", "Moyenne mobile sur %d de "), q.Span) + words
 	}
 	if q.Aggregate != "" {
-		words = fmt.Sprintf(b.word("%s of %s by %s", "%s de %s par %s"), b.aggregateLabel(q.Aggregate), words, b.lower(q.Over))
+		labels := b.aggregateLabel(q.Aggregate)
+		for _, more := range q.MoreAggregates {
+			labels += b.word(" and ", " et ") + strings.ToLower(b.aggregateLabel(more))
+		}
+		words = fmt.Sprintf(b.word("%s of %s by %s", "%s de %s par %s"), labels, words, b.lower(q.Over))
 	}
 	return words
 }

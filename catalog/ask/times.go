@@ -24,6 +24,8 @@ type timeWords struct {
 	current bool
 	isLast  bool
 	all     bool
+	that    bool // that month, the same month: the one that was named before
+	same    bool // the same months as of the other period, in the year, or offset years before
 }
 
 var (
@@ -76,8 +78,15 @@ func halfPart(h int) Period    { return Period{From: 6 * (h - 1), To: 6*h - 1} }
 func (x *lexer) timeAt(at int) (timeWords, int) {
 	for _, fixed := range x.lexicon.times {
 		if x.phrase(at, fixed.phrase) {
-			return fixed.means, len(fixed.phrase)
+			when, n := fixed.means, len(fixed.phrase)
+			if year, k := x.yearAt(at + n); k > 0 && when.toDate && when.unit == "year" && !x.words[at+n].open { // YTD 2024
+				when.year, n = year, n+k
+			}
+			return when, n
 		}
+	}
+	if when, n := x.sameAt(at); n > 0 {
+		return when, n
 	}
 	text := x.at(at)
 	if m := dateKey.FindStringSubmatch(text); m != nil {
@@ -110,7 +119,7 @@ func (x *lexer) timeAt(at int) (timeWords, int) {
 				return timeWords{year: year, part: Period{From: m - 1, To: m - 1}, hasPart: true}, 3
 			}
 		}
-		if part, n := x.partAt(at + 1); n > 0 {
+		if part, n := x.partAt(at + 1); n > 0 && !x.words[at+1].open {
 			if _, again := x.yearAt(at + 1 + n); again == 0 && x.at(at+1) != "second" {
 				return timeWords{year: year, part: part, hasPart: true}, 1 + n
 			}
@@ -129,6 +138,32 @@ func (x *lexer) timeAt(at int) (timeWords, int) {
 		return when, n
 	}
 	return x.relativeAt(at)
+}
+
+// sameAt reads "le même mois", "même période de 2024", "same quarter last year".
+func (x *lexer) sameAt(at int) (timeWords, int) {
+	i := at
+	for fillers[x.at(i)] && i < at+2 {
+		i++
+	}
+	unit := x.lexicon.units[x.at(i+1)]
+	if !x.relative(x.at(i), "same") || unit == "" && fold(x.at(i+1)) != "periode" && x.at(i+1) != "period" && x.at(i+1) != "epoque" {
+		return timeWords{}, 0
+	}
+	i += 2
+	if year, n := x.yearAt(i); n > 0 {
+		return timeWords{same: true, unit: unit, year: year}, i + n - at
+	}
+	skip := i
+	for fillers[x.at(skip)] && skip < i+2 {
+		skip++
+	}
+	for _, from := range []int{i, skip} {
+		if when, n := x.timeAt(from); n > 0 && when.unit == "year" && when.offset > 0 && !when.hasPart {
+			return timeWords{same: true, unit: unit, offset: when.offset}, from + n - at
+		}
+	}
+	return timeWords{that: true, unit: unit}, i - at
 }
 
 // yearNamed reads "the year 2024", "l'année 2024".
@@ -223,7 +258,11 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 	adjective := x.at(i)
 	if x.at(i) == "il" && x.at(i+1) == "y" && x.at(i+2) == "a" { // il y a 3 mois
 		i += 3
-		if counted() {
+		if x.lexicon.numbers[x.at(i)] == 1 {
+			count = 1
+			i++
+		}
+		if count == 1 || counted() {
 			if unit := x.lexicon.units[x.at(i)]; unit != "" {
 				return timeWords{unit: unit, offset: count}, i + 1 - at
 			}
@@ -243,7 +282,7 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 			i++
 		}
 		unit := x.lexicon.units[x.at(i)]
-		if unit == "" {
+		if unit == "" || count == 0 && (adjective == "derniers" || adjective == "dernieres") { // how many?
 			return timeWords{}, 0
 		}
 		i++
@@ -268,6 +307,9 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 		}
 		if x.at(i+2) == "ci" {
 			i++
+		}
+		if x.at(i+2) == "la" && x.words[i+2].glue { // ce mois-là
+			return timeWords{unit: unit, that: true}, i + 3 - at
 		}
 		return timeWords{unit: unit, current: true}, i + 2 - at
 	case adjective == "first" || adjective == "premier" || adjective == "premiers" || adjective == "premieres":
@@ -347,6 +389,10 @@ func (t timeWords) resolve(firstMonth, lastMonth, year int) (Period, bool) {
 			t.year = year
 		}
 		return Period{From: t.year*12 + t.part.From, To: t.year*12 + t.part.To}, t.year > 0
+	case t.that, t.same: // relate finds what it is
+		return Period{}, false
+	case t.toDate && t.year > 0:
+		return Period{From: t.year * 12, To: t.year*12 + lastMonth%12}, true
 	case t.first > 0:
 		return Period{From: t.year * 12, To: t.year*12 + t.first*unitMonths(t.unit) - 1}, true
 	case t.year > 0 && t.last > 0:

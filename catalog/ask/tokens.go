@@ -18,6 +18,7 @@ type word struct {
 	text string // as typed
 	norm string
 	glue bool // no space before it
+	open bool // a bracket opens before it
 }
 
 // Token is a word or phrase of a question with the one role it plays.
@@ -34,19 +35,23 @@ type Token struct {
 	number float64
 	used   bool
 	commas bool // a separator of clauses stands before it
+	open   bool // a bracket opens before it
 }
 
 var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)+|[\p{L}\p{M}\d_]+(?:\.[\p{L}_]{3,})?|>=|<=|≥|≤|[%₹$€<>&,;:/]`)
 
+// decimalComma is a number as the French write it; values have a point.
+var decimalComma = regexp.MustCompile(`\b(\d+),(\d{1,2})\b`)
+
 var numberWithUnit = regexp.MustCompile(`^(\d+(?:[.,]\d+)*)(k|m|mn|mio|b|bn|md|mds|mrd|cr|l|lakh|crore|million|billion)$`)
 
 func split(text string) []word {
-	text = strings.NewReplacer("’", "'", "‘", "'", "–", "-", "—", "-", "\u00a0", " ", "\u202f", " ").Replace(text)
+	text = strings.NewReplacer("’", "'", "‘", "'", "–", "-", "—", "-", "\u00a0", " ", "\u202f", " ", "n°", "numéro ", "N°", "numéro ", "nº", "numéro ").Replace(text)
 	var words []word
 	end := 0
 	for _, at := range wordPattern.FindAllStringIndex(text, -1) {
 		raw := text[at[0]:at[1]]
-		w := word{text: raw, norm: plainLetters(raw), glue: at[0] == end && end > 0 || at[0] > 0 && at[0] == end+1 && strings.ContainsRune("-/", rune(text[end]))}
+		w := word{text: raw, norm: plainLetters(raw), glue: at[0] == end && end > 0 || at[0] > 0 && at[0] == end+1 && strings.ContainsRune("-/", rune(text[end])), open: strings.Contains(text[end:at[0]], "(")}
 		end = at[1]
 		switch w.norm {
 		case "≥":
@@ -146,12 +151,17 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 				found = slices.DeleteFunc(slices.Clone(found), func(w semantic.Word) bool { return w.Role == semantic.RoleFollowUp })
 			}
 			if len(found) > 0 {
-				take(n, x.choose(found, at, n))
+				token := x.choose(found, at, n)
+				if n > 1 && token.Role == semantic.RoleConnective && found[0].Role == semantic.RoleThreshold && x.lexicon.has(x.norms(at, at+1), semantic.RoleAggregate) {
+					continue // minimum of the sales: no number follows
+				}
+				take(n, token)
 			}
 		}
 	}
 	for n := left; n > 0; n-- {
-		if n < longest || n == longest && (best.Role != roleUnknown) || threshold && nNumber > 0 {
+		foreign := n == longest && x.language == french && best.Language == english // Running is a division there
+		if n < longest || n == longest && best.Role != roleUnknown && !foreign || threshold && nNumber > 0 {
 			break
 		}
 		if n == 1 && len(x.words[at].norm) < 3 && (x.words[at].norm == x.words[at].text || at+1 < len(x.words) && x.words[at+1].glue) {
@@ -166,6 +176,9 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 		}
 		switch found[0].How {
 		case semantic.HowExact, semantic.HowAlias, semantic.HowPlural:
+			if foreign && found[0].How == semantic.HowExact {
+				longest--
+			}
 			take(n, Token{Role: roleValue, values: found})
 		case semantic.HowPrefix, semantic.HowWord:
 			if x.namesPart(at, n) && n > longest {
@@ -201,7 +214,7 @@ func (x *lexer) code(at int) []semantic.Match {
 const attribute = "variant"
 
 func (x *lexer) find(at, n int) []semantic.Match {
-	found := x.Index.Find(x.text(at, at+n))
+	found := x.Index.Find(decimalComma.ReplaceAllString(x.text(at, at+n), "$1.$2"))
 	return slices.DeleteFunc(found, func(m semantic.Match) bool {
 		return m.Dimension == attribute && (m.How == semantic.HowWord || m.How == semantic.HowPrefix || m.How == semantic.HowEdit)
 	})
@@ -211,8 +224,9 @@ func (x *lexer) find(at, n int) []semantic.Match {
 func (x *lexer) mayName(at, n int) bool {
 	compact, all := "", true
 	for _, w := range x.words[at : at+n] {
-		compact += w.norm
-		all = all && (x.valueWords[w.norm] || x.valueWords[singular(w.norm)])
+		name := decimalComma.ReplaceAllString(w.norm, "$1.$2")
+		compact += name
+		all = all && (x.valueWords[name] || x.valueWords[singular(name)])
 	}
 	return all || x.valueNames[compact] || x.valueNames[singular(compact)]
 }
@@ -238,7 +252,9 @@ func (x *lexer) namesPart(at, n int) bool {
 		}
 	}
 	first, last := x.lexicon.lookup(x.norms(at, at+1)), x.lexicon.lookup(x.norms(at+n-1, at+n))
-	edge := func(found []semantic.Word) bool { return found != nil && structural(found[0].Role) }
+	edge := func(found []semantic.Word) bool {
+		return found != nil && (structural(found[0].Role) || found[0].Role == semantic.RoleNegation)
+	}
 	if edge(first) || edge(last) || n == 1 && len(x.words[at].norm) < 3 {
 		return false
 	}
@@ -327,7 +343,7 @@ func (x *lexer) misspelt(at, left int) (Token, int) {
 	}
 	nearest, readings := allowed+1, map[string]semantic.Word{}
 	for phrase, words := range x.lexicon.phrases {
-		if strings.Contains(phrase, " ") || len(phrase) < 4 || structural(words[0].Role) && len(phrase) < 5 {
+		if strings.Contains(phrase, " ") || len(phrase) < 4 || structural(words[0].Role) && len(phrase) < 5 || words[0].Role == semantic.RoleFollowUp && !x.follows {
 			continue
 		}
 		d := semantic.Distance(typed, phrase, nearest)
@@ -421,7 +437,7 @@ func (e *Engine) tokens(question, language string, follows bool) []*Token {
 		if token.Meaning == "," {
 			comma = true
 		}
-		token.commas = comma && token.Meaning != ","
+		token.commas, token.open = comma && token.Meaning != ",", x.words[at].open
 		if token.Meaning != "," {
 			comma = false
 		}

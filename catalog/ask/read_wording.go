@@ -1,0 +1,174 @@
+package ask
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
+)
+
+// readWording takes the words whose role hangs on what stands around them, before the other steps rely on it.
+func (p *parser) readWording() {
+	for i, t := range p.tokens {
+		switch {
+		case t.Role == semantic.RoleVerb && t.Meaning == "earn": // made, brought in: says only that "how much" is money
+			t.Role, p.earned = semantic.RoleNoise, true
+		case t.Role == semantic.RoleUnit && t.Meaning == "inr" && !p.is(i-1, semantic.RoleNumber) && p.is(i-1, semantic.RoleConnective):
+			p.rupees = true // in rupees
+		case t.Role == semantic.RoleVerb:
+			p.sold = p.sold || t.Meaning == "sell"
+			p.spent = p.spent || t.Meaning == "spend"
+		}
+	}
+	p.readListPrice()
+}
+
+// listPrices are words for the price of the list; the model's other prices are measures with names of their own.
+var listPrices = []string{"prix catalogue", "prix public", "prix affiche", "tarif", "tarifs", "list price", "catalog price", "catalogue price"}
+
+// readListPrice makes the list price a measure where it is its lowest or its highest that is asked for: "prix catalogue min et
+// max par catégorie", "les trois produits les plus chers au prix catalogue".
+func (p *parser) readListPrice() {
+	list := -1
+	for i, t := range p.tokens {
+		if t.Role == semantic.RoleVague && t.Meaning == "price" && slices.Contains(listPrices, fold(t.Text)) {
+			list = i
+		}
+	}
+	ends := map[string]string{"minimum": "lowest_list_price", "maximum": "highest_list_price"}
+	for i, t := range p.tokens {
+		if t.Role == semantic.RoleMeasure && (t.Meaning == ends["minimum"] || t.Meaning == ends["maximum"]) { // prix min et max
+			if and := p.after(i, semantic.RoleConnective); p.is(and, semantic.RoleAggregate) && ends[p.tokens[and].Meaning] != "" && p.is(and-1, semantic.RoleConnective) {
+				p.tokens[and].Role, p.tokens[and].Meaning = semantic.RoleMeasure, ends[p.tokens[and].Meaning]
+			}
+		}
+	}
+	if list < 0 {
+		return
+	}
+	took := false
+	for i, t := range p.tokens {
+		switch {
+		case t.Role == semantic.RoleAggregate && ends[t.Meaning] != "" && (i == list+1 || i == list-1 || took && p.is(i-1, semantic.RoleConnective)):
+			t.Role, t.Meaning, took = semantic.RoleMeasure, ends[t.Meaning], true
+		case t.Role == semantic.RoleVague && t.Meaning == "price" && i != list && p.is(i-1, semantic.RoleOrder) && strings.HasPrefix(fold(t.Text), "cher"): // les plus chers
+			t.Role, t.Meaning, took = semantic.RoleMeasure, map[string]string{"top": ends["maximum"], "bottom": ends["minimum"]}[p.tokens[i-1].Meaning], true
+		}
+	}
+	p.tokens[list].used = took
+}
+
+// howMuchAt says that a bare "combien" asks for an amount, not for how many of something: "on a fait combien avec …",
+// "combien pèse …", "combien en 2025".
+func (p *parser) howMuchAt(i int) bool {
+	if text := fold(p.tokens[i].Text); text != "combien" && text != "cb" && text != "cbien" {
+		return false
+	}
+	next := p.after(i)
+	switch {
+	case p.is(next, semantic.RoleCalculation), p.is(next, semantic.RoleMeasure) && !counts(p.tokens[next].Meaning):
+		return true
+	case !p.earned && !p.rupees && !p.sold && !p.spent && !p.measured():
+		return false
+	case p.analysis == "pareto":
+		return false
+	case next < 0 && p.measured() && !p.earned: // the revenue is how much?
+		word := ""
+		if i > 0 {
+			word = fold(p.tokens[i-1].Text)
+		}
+		return word == "a" || strings.HasSuffix(word, "est") || word == "sont" || word == "etait"
+	case next < 0, p.is(next, roleValue, semantic.RolePeriod) && p.earned:
+		return true
+	case p.earned && p.is(next, semantic.RoleConnective) && fold(p.tokens[next].Text) == "de": // combien ça fait de chiffre
+		return !p.is(p.after(next), semantic.RoleDimension, semantic.RoleGrain, semantic.RoleVerb, semantic.RoleMeasure, roleValue, semantic.RoleOrder, semantic.RoleAnalysis)
+	}
+	word := fold(p.tokens[next].Text)
+	return p.is(next, semantic.RoleConnective, semantic.RoleGroup, semantic.RoleNegation) && !strings.HasPrefix(word, "d") || p.rupees && p.is(next, semantic.RoleVerb, semantic.RoleMetadata)
+}
+
+// counts says that a measure is itself a number of things.
+func counts(measure string) bool { return strings.HasPrefix(measure, "unique_") || measure == "rows" || measure == "quantity" }
+
+// salesOnly says that revenue was named as sales alone, which may be meant in pieces.
+func (p *parser) salesOnly() bool {
+	return !slices.ContainsFunc(p.tokens, func(t *Token) bool {
+		return t.Role == semantic.RoleMeasure && t.Meaning == "revenue" && !slices.Contains([]string{"vente", "ventes", "sale", "sales"}, fold(t.Text))
+	})
+}
+
+// inUnits says that a measure is what something is counted in: "en volume", "in units".
+func inUnits(tokens []*Token, i int) bool {
+	before := ""
+	if i > 0 {
+		before = fold(tokens[i-1].Text)
+	}
+	return before == "en" || before == "in" || strings.HasPrefix(fold(tokens[i].Text), "en ")
+}
+
+// says tells that a word of the question begins so.
+func (p *parser) says(start string) bool {
+	return slices.ContainsFunc(strings.Fields(fold(p.question)), func(w string) bool { return strings.HasPrefix(w, start) })
+}
+
+// asksBetween says that a question word stands between two tokens.
+func (p *parser) asksBetween(from, to int) bool {
+	for k := from + 1; k < to; k++ {
+		if p.is(k, semantic.RoleQuestion) || slices.Contains([]string{"quel", "quelle", "quels", "quelles", "what"}, fold(p.tokens[k].Text)) {
+			return true
+		}
+	}
+	return false
+}
+
+// readTogether reads what is said of all that was named: both of them, each of them.
+func (p *parser) readTogether() {
+	for _, t := range p.tokens {
+		switch {
+		case t.used:
+		case t.Role == semantic.RoleBoth:
+			p.readBoth(t)
+		case t.Role == semantic.RoleEach:
+			p.readEach(t)
+		}
+		if p.stop != nil {
+			return
+		}
+	}
+}
+
+// readBoth makes a set of those with sales of one value and of the other too.
+func (p *parser) readBoth(t *Token) {
+	if p.negated >= 0 || !p.bought && !p.sold || p.target == "" || isGrain(p.target) {
+		return
+	}
+	var pairs []int
+	for i, f := range p.q.Filters {
+		if len(f.Values) == 2 && !f.Negated {
+			pairs = append(pairs, i)
+		}
+	}
+	if len(pairs) != 1 {
+		return
+	}
+	pair := p.q.Filters[pairs[0]]
+	filters := slices.Delete(slices.Clone(p.q.Filters), pairs[0], pairs[0]+1)
+	p.q.Filters = append(slices.Clone(filters), Filter{Dimension: pair.Dimension, Values: pair.Values[:1]})
+	p.q.ButFilters = append(filters, Filter{Dimension: pair.Dimension, Values: pair.Values[1:]})
+	p.q.ButPeriods = p.q.Periods
+	p.q.Both, t.used = true, true
+}
+
+// readEach gives each value that was named its own row: "Cricket et Football, chacun".
+func (p *parser) readEach(t *Token) {
+	if len(p.q.Groups) > 0 || p.target != "" || p.q.Grain != "" {
+		t.used = true
+		return
+	}
+	for _, f := range p.q.Filters {
+		if len(f.Values) > 1 && !f.Negated {
+			p.addGroup(f.Dimension)
+			t.used = true
+		}
+	}
+}
