@@ -43,7 +43,7 @@ func (x *lexer) number(at int) (float64, int) {
 			value, n = value*1000+float64(next), n+1
 		}
 	} else {
-		if value, ok = x.lexicon.numbers[strings.Join(x.norms(at, min(at+2, len(x.words))), " ")]; ok {
+		if value, ok = x.lexicon.numbers[strings.Join(x.norms(at, min(at+2, len(x.words))), " ")]; ok && at+1 < len(x.words) {
 			n = 2 // twenty-five
 		} else if value, ok = x.lexicon.numbers[x.words[at].norm]; !ok {
 			return 0, 0

@@ -51,6 +51,10 @@ func (p *parser) readPeriods() {
 	if len(all) == 0 {
 		return
 	}
+	years := p.course && p.q.Grain == "" && len(all) == 2 && all[0].when.grain() == "year" && all[1].when.grain() == "year"
+	if years && p.q.Calc == "" && p.rank == nil { // the evolution from 2024 to 2025
+		p.q.Calc = CalcGrowth
+	}
 	comparing := p.compare || p.q.Calc == CalcGrowth || p.q.Calc == CalcDifference || p.analysis == "why"
 	p.shareYears(all, comparing)
 	if p.stop != nil {
@@ -253,8 +257,13 @@ func (p *parser) relateSame(all []said) {
 		}
 		var other *Period
 		for k := range all {
-			if all[k].ok && all[k].period != (Period{}) && (other == nil || k < i) {
-				other = &all[k].period
+			switch {
+			case !all[k].ok || all[k].period == (Period{}) || all[k].gloss || k > 0 && all[k-1].gloss && all[k].joined == "to":
+			case k > 0 && all[k].joined == "to" && other != nil: // from January to March
+				other = &Period{From: other.From, To: all[k].period.To}
+			case other == nil || k < i:
+				one := all[k].period
+				other = &one
 			}
 		}
 		if other == nil && p.previous != nil && len(p.previous.Periods) == 1 {
@@ -320,7 +329,7 @@ func (p *parser) combine(all []said, comparing bool) {
 		}
 		gloss := s.gloss
 		ranged := i+1 < len(all) && (all[i+1].joined == "to" || s.span && all[i+1].joined == "and") && !(all[i+1].but && !s.but)
-		if ranged && (!comparing || p.analysis == "anomaly" || gloss) {
+		if ranged && (!comparing || p.analysis == "anomaly" || gloss || len(all) > 2) {
 			list = []Period{{From: s.period.From, To: all[i+1].period.To}}
 			if list[0].To < list[0].From {
 				list[0] = Period{From: all[i+1].period.From, To: s.period.To}

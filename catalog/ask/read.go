@@ -51,6 +51,7 @@ type parser struct {
 	pieces         bool // how many were sold
 	kept           bool // the query is the one before, changed
 	earned         bool // what was made in money is asked for
+	course         bool // how a figure went over time is asked for
 	rupees         bool // the answer is to be in rupees
 }
 

@@ -13,6 +13,8 @@ func (p *parser) readWording() {
 		switch {
 		case t.Role == semantic.RoleVerb && t.Meaning == "earn": // made, brought in: says only that "how much" is money
 			t.Role, p.earned = semantic.RoleNoise, true
+		case t.Role == semantic.RoleVerb && t.Meaning == "evolve": // evolution, trend: a series, if no time is named
+			t.Role, p.course = semantic.RoleNoise, true
 		case t.Role == semantic.RoleUnit && t.Meaning == "inr" && !p.is(i-1, semantic.RoleNumber) && p.is(i-1, semantic.RoleConnective):
 			p.rupees = true // in rupees
 		case t.Role == semantic.RoleVerb:
@@ -88,7 +90,9 @@ func (p *parser) howMuchAt(i int) bool {
 }
 
 // counts says that a measure is itself a number of things.
-func counts(measure string) bool { return strings.HasPrefix(measure, "unique_") || measure == "rows" || measure == "quantity" }
+func counts(measure string) bool {
+	return strings.HasPrefix(measure, "unique_") || measure == "rows" || measure == "quantity"
+}
 
 // salesOnly says that revenue was named as sales alone, which may be meant in pieces.
 func (p *parser) salesOnly() bool {

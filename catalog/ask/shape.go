@@ -187,6 +187,14 @@ func (p *parser) shapeFigures() {
 			q.Ranked, q.Descending = true, true
 		}
 	}
+	if p.course && q.Grain == "" && q.Calc == "" && q.Aggregate == "" && len(q.Having) == 0 && !q.Versus && !p.compare && p.previous == nil {
+		q.Grain = p.Model.Defaults.Grain // how it went: a series
+		if len(q.Periods) == 1 && len(q.Periods[0].grain()) > 0 && q.Periods[0].grain() == q.Grain {
+			q.Grain = ""
+		} else {
+			p.assume("over time, by %s", "dans le temps, par %s", strings.ToLower(p.dimensionLabel(q.Grain)))
+		}
+	}
 	if p.count && isGrain(p.target) {
 		q.CountRows, q.Grain = true, p.target
 	}
@@ -205,7 +213,7 @@ func (p *parser) shapeRank() {
 	case p.target == "" && p.previous != nil:
 	case p.target == "" && q.Over != "" && isGrain(q.Over):
 		p.target, q.Over, q.Aggregate = q.Over, "", ""
-	case p.target == "" && len(q.Groups) == 1:
+	case p.target == "" && len(q.Groups) == 1 && !p.eachGroup:
 		p.target, q.Groups = q.Groups[0], nil
 		p.plural = q.Limit != 1
 		if q.Limit == 0 {
@@ -229,6 +237,9 @@ func (p *parser) shapeRank() {
 		p.ask(p.rank.Text, "a series over time of the %s ones: ask for them first, then for the series of those", "une série des « %s » : demandez d'abord lesquels, puis leur série", p.rank.Text)
 		p.choice("", strings.Join([]string{p.say("top customers by revenue for each", "meilleur client par chiffre d'affaires de chaque"), strings.ToLower(p.dimensionLabel(q.Grain))}, " "))
 		return
+	}
+	if strings.HasPrefix(fold(p.rank.Text), "numero") && q.Limit == 0 { // n° 1
+		p.plural = false
 	}
 	if p.target != "" && !isGrain(p.target) && p.measureAt >= 0 && p.measureAt < p.rankAt && !p.eachGroup && len(q.Groups)+boolInt(q.Grain != "") > 0 && q.Calc != CalcShare { // revenue of the top 5 customers by month
 		p.ask(p.rank.Text, "“%s”: the top of each, or the same ones throughout?", "« %s » : le top de chacun, ou toujours les mêmes ?", p.rank.Text)

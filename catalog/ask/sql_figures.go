@@ -67,6 +67,11 @@ func (b *builder) figures() string {
 		items = append(items, share+" as share_pct")
 		b.column("share_pct", b.word("Share", "Part"), "%")
 	}
+	if q.Calc == "" && slices.ContainsFunc(q.Having, func(h Threshold) bool { return h.Percent }) {
+		share = "100.0 * " + main + " / nullif(sum(" + main + ") over (), 0)"
+		items = append(items, share+" as share_pct")
+		b.column("share_pct", b.word("Share", "Part"), "%")
+	}
 	sql := "select " + strings.Join(items, ", ") + b.from() + b.where() + groupBy(groups)
 	var having, qualify []string
 	for _, h := range q.Having {

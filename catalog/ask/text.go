@@ -142,7 +142,11 @@ func (b *builder) understood() string {
 	case KindLost:
 		parts = append(parts, fmt.Sprintf(b.word("Lost %s: sales in the period before, none in the period", "Perdus (%s) : des ventes la période d'avant, aucune pendant la période"), b.lower(q.Subject)))
 	case KindSet:
-		parts = append(parts, fmt.Sprintf(b.word("Each %s with sales%s, but without any (%s)", "Chaque %s avec des ventes%s, mais sans aucune (%s)"), b.lower(q.Subject), bracket(b.scope(q.Filters, q.Periods, nil)), b.scope(q.ButFilters, q.ButPeriods, nil)))
+		none := b.word("but without any", "mais sans aucune")
+		if q.Both {
+			none = b.word("and others, too", "et d'autres aussi")
+		}
+		parts = append(parts, fmt.Sprintf(b.word("Each %s with sales%s, %s (%s)", "Chaque %s avec des ventes%s, %s (%s)"), b.lower(q.Subject), bracket(b.scope(q.Filters, q.Periods, nil)), none, b.scope(q.ButFilters, q.ButPeriods, nil)))
 	case KindWhy:
 		parts = append(parts, fmt.Sprintf(b.word("Why revenue moved from %s to %s: price, volume, mix, new and lost customers and products", "Pourquoi le chiffre d'affaires a bougé de %s à %s : prix, volume, mix, clients et produits nouveaux et perdus"), b.labelIn(q.Periods[0], b.language), b.labelIn(q.Periods[1], b.language)))
 	default:

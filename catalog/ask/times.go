@@ -163,6 +163,11 @@ func (x *lexer) sameAt(at int) (timeWords, int) {
 			return timeWords{same: true, unit: unit, offset: when.offset}, from + n - at
 		}
 	}
+	for n := 4; n > 0; n-- { // même mois n-1
+		if i+n <= len(x.words) && x.lexicon.has(x.norms(i, i+n), semantic.RoleStep) {
+			return timeWords{same: true, unit: unit, offset: 1}, i + n - at
+		}
+	}
 	return timeWords{that: true, unit: unit}, i - at
 }
 
@@ -335,6 +340,9 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 			return when, i + 2 - at
 		}
 	}
+	if unit != "" && count > 0 && strings.HasPrefix(x.at(i+1), "glissant") && !slices.ContainsFunc(x.words, func(w word) bool { return strings.HasPrefix(w.norm, "moy") }) {
+		return timeWords{unit: unit, last: count, isLast: true}, i + 2 - at // sur 12 mois glissants: their total
+	}
 	if unit != "" && count > 0 { // 6 mois derniers
 		if next := x.at(i + 1); next == "derniers" || next == "dernieres" {
 			return timeWords{unit: unit, last: count, isLast: true}, i + 2 - at
@@ -377,6 +385,19 @@ func unitMonths(unit string) int {
 		return 12
 	}
 	return 1
+}
+
+// grain is the unit of a whole year, quarter or month that was said; "" for others.
+func (t timeWords) grain() string {
+	switch {
+	case t.all || t.last > 0 || t.first > 0 || t.toDate || t.that || t.same:
+		return ""
+	case t.hasPart:
+		return t.part.grain()
+	case t.year > 0:
+		return "year"
+	}
+	return t.unit
 }
 
 // resolve makes months of a period that was said; lastMonth anchors what is relative. ok is false where a year is missing.

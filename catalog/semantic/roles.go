@@ -26,7 +26,7 @@ const (
 	RoleUnitOfTime  = "unit_of_time" // month, quarter, half, year: after a number, or last
 	RoleMonth       = "month"        // names of months; the meaning is "1" to "12"
 	RoleGrain       = "grain"        // monthly, by quarter: what a series is by
-	RoleVerb        = "verb"         // sell, buy, spend, earn
+	RoleVerb        = "verb"         // sell, buy, spend, earn, evolve
 	RoleBoth        = "both"         // both of what follows, not either
 	RoleEach        = "each"         // each of what was named, by itself
 	RoleAnalysis    = "analysis"     // pareto, anomaly, volatility, seasonality, why, new and lost customers
@@ -66,7 +66,7 @@ var Roles = map[string][]string{
 	RoleUnitOfTime: {"month", "quarter", "half", "year"},
 	RoleMonth:      {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 	RoleGrain:      {"month", "quarter", "year", "month_of_year", "quarter_of_year"},
-	RoleVerb:       {"sell", "buy", "spend", "earn"},
+	RoleVerb:       {"sell", "buy", "spend", "earn", "evolve"},
 	RoleBoth:       {anyMeaning},
 	RoleEach:       {anyMeaning},
 	RoleAnalysis:   {"pareto", "anomaly", "volatility", "stable", "seasonality", "why", "new", "lost"},
