@@ -78,6 +78,10 @@ func (p *parser) defaultCalculation() {
 	q := &p.q
 	steps := map[string]int{"month": 1, "quarter": 3, "year": 12}
 	switch q.Calc {
+	case CalcShare:
+		if len(q.Measures) > 0 && counts(q.Measures[0]) && !p.additive(q.Measures[0]) && len(q.Numerator) == 0 && p.ofWhole() {
+			p.assume("one may be in several of them, so the shares need not make 100 %%", "l'un peut être dans plusieurs : les parts ne font pas forcément 100 %%")
+		}
 	case CalcCumulative:
 		if len(q.Periods) == 1 && q.Grain == "" && len(q.Groups) == 0 && p.yearToDate() {
 			q.Calc = ""
@@ -165,6 +169,11 @@ func (p *parser) defaultCalculation() {
 			q.Grain = q.Step
 		}
 	}
+}
+
+// ofWhole says that a share is of the whole that was asked about, not of a group or a period within it.
+func (p *parser) ofWhole() bool {
+	return len(p.q.Within) == 0 && p.q.Grain == "" && len(p.q.Groups) == 1 && !p.q.TopShare && len(p.q.Measures) > 0 && strings.HasPrefix(p.q.Measures[0], "unique_")
 }
 
 func (p *parser) yearToDate() bool {

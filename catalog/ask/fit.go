@@ -31,7 +31,6 @@ func (p *parser) fit() {
 		drop(ranked || p.rank != nil, "the ranking", "le classement")
 		drop(len(q.Groups) > 1 || q.Grain != "", "the groups", "les groupes")
 	case KindSeasonality:
-		drop(len(q.Groups) > 0, "the groups", "les groupes")
 		drop(ranked || p.rank != nil, "the ranking", "le classement")
 	case KindNew:
 		drop(len(q.NotPeriods) > 0, "the excluded period", "la période exclue")
@@ -47,7 +46,7 @@ func (p *parser) fit() {
 		drop(len(q.Groups) > 0 || q.Grain != "", "the groups", "les groupes")
 		drop(p.rank != nil, "the ranking", "le classement")
 	case KindFigures:
-		single := q.Sides != nil || q.Versus && (calc || len(q.Groups) > 0) || calc
+		single := q.Calc == CalcShare || q.Calc == CalcCumulative || q.Calc == CalcMoving
 		drop(single && len(q.Measures) > 1, "the second measure", "la deuxième mesure")
 		drop(q.Versus && calc && q.Grain != "", "the series", "la série")
 		drop((q.CountRows || average) && calc, "the calculation", "le calcul")

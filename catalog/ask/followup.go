@@ -11,6 +11,9 @@ func (p *parser) follow() {
 	q := old
 	q.Groups, q.Filters, q.Measures = slices.Clone(old.Groups), slices.Clone(old.Filters), slices.Clone(old.Measures)
 	changed := false
+	if p.course && now.Grain == "" { // and how did it go?
+		now.Grain = p.Model.Defaults.Grain
+	}
 	if len(now.Measures) > 0 {
 		q.Measures, changed = now.Measures, true
 		q.Kind = KindFigures
@@ -134,8 +137,8 @@ func (p *parser) follow() {
 	p.kept = true
 }
 
-// also says that a follow-up adds to what was there: "also by month", "and by month too".
-func (p *parser) also() bool { return false }
+// also says that a follow-up adds to what was there: "and how did they evolve?".
+func (p *parser) also() bool { return p.course }
 
 // complete says that a question stands on its own: it has its measure or analysis, and does not begin like a follow-up.
 func (p *parser) complete() bool {

@@ -329,6 +329,9 @@ func (p *parser) readTargets() {
 			continue
 		}
 		switch {
+		case counted[t.Meaning] != "" && len(p.q.Having) == 0 && (p.joinsMeasure(i) || p.sharedOut(i)): // revenue and customers; share of the customers by channel
+			p.q.Measures, t.used = append(p.q.Measures, counted[t.Meaning]), true
+			p.noteMeasure(i)
 		case counted[t.Meaning] != "" && len(p.q.Measures) == 0 && p.rank == nil && !p.asksFor(i) && (p.has(CalcGrowth) || p.has(CalcCumulative) || p.has(CalcMoving) || p.has(CalcDifference)) && len(p.q.Having) == 0:
 			p.q.Measures, t.used = []string{counted[t.Meaning]}, true
 			p.noteMeasure(i)

@@ -89,6 +89,20 @@ func (p *parser) howMuchAt(i int) bool {
 	return p.is(next, semantic.RoleConnective, semantic.RoleGroup, semantic.RoleNegation) && !strings.HasPrefix(word, "d") || p.rupees && p.is(next, semantic.RoleVerb, semantic.RoleMetadata)
 }
 
+// joinsMeasure says that a thing stands beside a measure, as one more of them: "CA et clients par canal".
+func (p *parser) joinsMeasure(i int) bool {
+	and := p.before(i)
+	for p.means(and, semantic.RoleConnective, "of") {
+		and = p.before(and)
+	}
+	return p.means(and, semantic.RoleConnective, "and") && p.is(p.before(and), semantic.RoleMeasure) && p.rank == nil && !p.which && !p.bought
+}
+
+// sharedOut says that the things themselves are shared out over groups: "part des clients par canal".
+func (p *parser) sharedOut(i int) bool {
+	return len(p.q.Measures) == 0 && p.rank == nil && len(p.q.Groups) > 0 && !p.bought && !p.which && p.is(p.before(i, semantic.RoleConnective), semantic.RoleCalculation) && p.has(CalcShare)
+}
+
 // counts says that a measure is itself a number of things.
 func counts(measure string) bool {
 	return strings.HasPrefix(measure, "unique_") || measure == "rows" || measure == "quantity"
@@ -139,6 +153,38 @@ func (p *parser) readTogether() {
 			return
 		}
 	}
+	p.readMembers()
+}
+
+// readMembers makes a share of customers or products themselves: "part des clients qui ont acheté du Yoga". What they bought
+// is the part; what was said of them before is the whole.
+func (p *parser) readMembers() {
+	if !p.shareOfMembers() || p.negated >= 0 {
+		return
+	}
+	at := p.after(p.shareAt, semantic.RoleConnective, semantic.RoleAll)
+	verb := slices.IndexFunc(p.tokens[at:], func(t *Token) bool { return t.Role == semantic.RoleVerb })
+	if verb < 0 {
+		return
+	}
+	named := func(tokens []*Token, f Filter) bool {
+		return slices.ContainsFunc(tokens, func(t *Token) bool {
+			return slices.ContainsFunc(t.values, func(m semantic.Match) bool { return m.Dimension == f.Dimension && slices.Contains(f.Values, m.Value) })
+		})
+	}
+	whole := slices.Clone(p.q.Numerator[:0])
+	for _, f := range append(p.q.Filters, p.q.Numerator...) {
+		if named(p.tokens[at+verb:], f) && !f.Negated {
+			p.q.Measures = []string{counted[p.tokens[at].Meaning]}
+			whole = append(whole, f)
+		}
+	}
+	if len(whole) == 0 {
+		return
+	}
+	p.q.Filters = slices.DeleteFunc(append(slices.Clone(p.q.Filters), p.q.Numerator...), func(f Filter) bool { return named(p.tokens[at+verb:], f) && !f.Negated })
+	p.q.Numerator, p.measureAt, p.target = whole, at, ""
+	p.tokens[at].used = true
 }
 
 // readBoth makes a set of those with sales of one value and of the other too.

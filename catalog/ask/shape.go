@@ -43,6 +43,9 @@ func (p *parser) shape() {
 		return
 	case "seasonality":
 		q.Kind = KindSeasonality
+		if p.target != "" && !isGrain(p.target) && p.rank == nil {
+			p.addGroup(p.target)
+		}
 		return
 	case "new", "lost":
 		q.Kind = KindNew

@@ -147,7 +147,7 @@ func (p *parser) isNumerator(i int) bool {
 			return false
 		}
 	}
-	if p.target != "" && !isGrain(p.target) {
+	if p.target != "" && !isGrain(p.target) && !p.count {
 		return false
 	}
 	var others []int
