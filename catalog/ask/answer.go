@@ -22,7 +22,8 @@ type Answer struct {
 	Question     string   `json:"question"`
 	Language     string   `json:"language"`
 	Status       string   `json:"status"`
-	Source       string   `json:"source"` // verified or grammar; "" where there is no answer
+	Source       string   `json:"source"`            // verified, grammar or drafted; "" where there is no answer
+	Drafter      string   `json:"drafter,omitempty"` // the language model, of drafted answers
 	Understood   string   `json:"understood"`
 	SQL          string   `json:"sql"`
 	Columns      []Column `json:"columns"`
@@ -57,10 +58,23 @@ func (e *Engine) ask(ctx context.Context, question string, previous []string) (A
 		answer.Status, answer.Text = StatusRefused, fmt.Sprintf("A question has at most %d letters", LongestQuestion)
 		return answer, nil
 	}
-	p := e.understand(question, previous)
+	if v, p := e.verifiedAs(question, previous); v != nil {
+		return e.answerVerified(ctx, v, p)
+	}
+	p := e.understand(ctx, question, previous)
+	answer, err := e.answer(ctx, question, p)
+	if err != nil && p.instead != nil && ctx.Err() == nil {
+		e.drafting.Log.Warn("a draft does not run", "question", question, "err", err)
+		p.instead.note = p.say("A language model was asked too; what it drafted does not run", "Un modèle de langage a été consulté aussi ; sa proposition ne s'exécute pas")
+		return e.answer(ctx, question, p.instead)
+	}
+	return answer, err
+}
+
+// answer says what was understood, or why nothing was.
+func (e *Engine) answer(ctx context.Context, question string, p *parser) (Answer, error) {
 	answer := e.blank(question, p.language)
-	verified := e.verified[fold(question)]
-	if p.stop != nil && verified == nil {
+	if p.stop != nil {
 		answer.Status, answer.Text = p.stop.status, sentence(p.stop.text)
 		if p.stop.choices != nil {
 			answer.Choices = p.stop.choices
@@ -70,9 +84,15 @@ func (e *Engine) ask(ctx context.Context, question string, previous []string) (A
 				answer.Unrecognised = append(answer.Unrecognised, word)
 			}
 		}
-		return answer, nil
+		if p.note != "" {
+			answer.Assumptions = append(answer.Assumptions, p.note)
+		}
+		return answer, ctx.Err()
 	}
-	answer.Status, answer.Source = StatusAnswered, "grammar"
+	answer.Status, answer.Source = StatusAnswered, SourceGrammar
+	if p.instead != nil {
+		answer.Source, answer.Drafter = "drafted", e.drafting.Model
+	}
 	b := &builder{Engine: e, language: p.language, q: p.q}
 	answer.Understood = b.understood()
 	answer.Assumptions = append(answer.Assumptions, p.assumptions...)
@@ -80,30 +100,28 @@ func (e *Engine) ask(ctx context.Context, question string, previous []string) (A
 		return answer, nil
 	}
 	answer.SQL = b.build()
-	columns := b.columns
-	if verified != nil {
-		answer.SQL, answer.Source, columns = strings.TrimSpace(verified.SQL), "verified", nil
-	}
 	result, err := e.db.Query(ctx, answer.SQL)
 	if err != nil {
 		return answer, fmt.Errorf("%s: %w", answer.SQL, err)
 	}
-	answer.Columns, answer.Rows, answer.Truncated = columns, exact(result.Rows, result.Types), result.Truncated
-	if len(columns) != len(result.Columns) {
+	answer.Columns, answer.Rows, answer.Truncated = b.columns, exact(result.Rows, result.Types), result.Truncated
+	if len(b.columns) != len(result.Columns) {
 		answer.Columns = e.described(result.Columns, result.Types, p.language)
 	}
+	answer.finish(b)
+	return answer, nil
+}
+
+// finish adds what is made from the columns and rows.
+func (answer *Answer) finish(b *builder) {
 	chart, note := b.chartOf(answer.Columns, len(answer.Rows))
 	if note != "" {
 		answer.Assumptions = append(answer.Assumptions, note)
 	}
-	if verified != nil && verified.Chart != "" {
-		chart.Kind = verified.Chart
-	}
 	answer.Chart = &chart
 	answer.Assumptions = append(answer.Assumptions, b.incomplete()...)
 	answer.Text = b.text(answer.Columns, answer.Rows, answer.Truncated) + b.correlationText(chart, answer.Columns, answer.Rows)
-	answer.Suggestions = e.suggestions(b)
-	return answer, nil
+	answer.Suggestions = b.suggestions(b)
 }
 
 func (e *Engine) blank(question, language string) Answer {
@@ -111,8 +129,8 @@ func (e *Engine) blank(question, language string) Answer {
 		Suggestions: []string{}, Data: e.Data}
 }
 
-// understand parses a question after those before it.
-func (e *Engine) understand(question string, previous []string) *parser {
+// read parses a question after those before it, by the grammar alone.
+func (e *Engine) read(question string, previous []string) *parser {
 	var before *Query
 	for _, earlier := range previous {
 		if p := e.parse(earlier, before); p.stop == nil {
@@ -123,17 +141,27 @@ func (e *Engine) understand(question string, previous []string) *parser {
 	return e.parse(question, before)
 }
 
+// understand reads a question; what the grammar asks back may be drafted, and what is still asked back has choices.
+func (e *Engine) understand(ctx context.Context, question string, previous []string) *parser {
+	var before *Query
+	for i, earlier := range previous {
+		if p := e.draft(ctx, e.parse(earlier, before), previous[:i]); p.stop == nil {
+			q := p.q
+			before = &q
+		}
+	}
+	p := e.draft(ctx, e.parse(question, before), previous)
+	p.offer()
+	return p
+}
+
+// parse reads a question into a Query, or into what stops it.
 func (e *Engine) parse(question string, previous *Query) *parser {
 	language := e.detect(question)
 	p := &parser{Engine: e, question: strings.TrimSpace(question), language: language, previous: previous, tokens: e.tokens(question, language, previous != nil)}
-	for _, t := range p.tokens {
-		if t.Corrected != "" && t.Role != roleValue {
-			p.assume("“%s” is read as “%s”", "« %s » est lu comme « %s »", t.Text, t.Corrected)
-		}
-	}
+	p.assumeSpellings()
 	if len(p.tokens) == 0 {
 		p.ask("", "There is no question", "Il n'y a pas de question")
-		p.examples()
 		return p
 	}
 	p.read()
@@ -151,6 +179,14 @@ func (e *Engine) parse(question string, previous *Query) *parser {
 		}
 	}
 	return p
+}
+
+func (p *parser) assumeSpellings() {
+	for _, t := range p.tokens {
+		if t.Corrected != "" && t.Role != roleValue {
+			p.assume("“%s” is read as “%s”", "« %s » est lu comme « %s »", t.Text, t.Corrected)
+		}
+	}
 }
 
 var frenchOnly = "éèêàùçôîâœ"
@@ -260,25 +296,25 @@ func (e *Engine) about(answer *Answer, b *builder) bool {
 		columns("name", "meaning", "sql")
 		name, comment, expr := b.q.Subject, "", b.expr(b.q.Subject)
 		if m := e.Model.Measure(name); m != nil {
-			comment, expr = m.Comment, m.Expr
+			comment, expr = m.Meaning(b.language), m.Expr
 		} else if d := e.Model.Dimension(name); d != nil {
-			comment = d.Comment
+			comment = d.Meaning(b.language)
 		}
 		label := e.measureLabelIn(name, b.language)
 		if label == name {
 			label = e.dimensionLabelIn(name, b.language)
 		}
 		answer.Rows = [][]any{{label, comment, expr}}
-		answer.Text = strings.TrimSpace(fmt.Sprintf("%s: %s (%s)", label, comment, expr))
+		answer.Text = strings.TrimSpace(fmt.Sprintf(b.word("%s: %s (%s)", "%s : %s (%s)"), label, comment, expr))
 	case KindColumns:
 		columns("name", "kind", "meaning")
 		for i := range e.Model.Measures {
 			m := &e.Model.Measures[i]
-			answer.Rows = append(answer.Rows, []any{m.Label(b.language), b.word("measure", "mesure"), m.Comment})
+			answer.Rows = append(answer.Rows, []any{m.Label(b.language), b.word("measure", "mesure"), m.Meaning(b.language)})
 		}
 		for i := range e.Model.Dimensions {
 			d := &e.Model.Dimensions[i]
-			answer.Rows = append(answer.Rows, []any{d.Label(b.language), b.word("dimension", "dimension"), d.Comment})
+			answer.Rows = append(answer.Rows, []any{d.Label(b.language), b.word("dimension", "dimension"), d.Meaning(b.language)})
 		}
 		answer.Text = b.word("These measures and dimensions can be asked for.", "Ces mesures et dimensions peuvent être demandées.")
 	default:

@@ -260,9 +260,28 @@ func TestChartsFitTheirQuestions(t *testing.T) {
 
 func TestWordsAreCompleted(t *testing.T) {
 	e := engine(t, small(t))
-	for typed, want := range map[string]string{"reve": "revenue", "revenue by chan": "channel", "revenue for Crick": "Cricket", "revenue ": "by channel", "CA par plat": "plateforme"} {
+	for typed, want := range map[string]string{
+		"reve": "revenue", "revenue by chan": "channel", "revenue for Crick": "Cricket", "revenue ": "by channel", "CA par plat": "plateforme", "revenue by channel ": "excluding",
+		"revenue excl": "excluding", "top 5 ": "customer", "customers with more than ": "1 billion", "revenue in ": "2025", "revenue since ": "November 2025", "CA par canal ": "sauf", "": "top 5",
+		"CA de Cricket par rapport à ": "2025", "revenue by channel compared to la": "last month",
+	} {
 		if got := e.Complete(typed); !slices.Contains(got, want) {
 			t.Errorf("%q is completed with %q, not with %q", typed, got, want)
+		}
+	}
+}
+
+// What is offered as the next word is a word that the grammar knows there: choosing it never leads to "not understood".
+func TestAWordThatIsOfferedIsUnderstood(t *testing.T) {
+	e := engine(t, small(t))
+	for _, begun := range []string{"", "revenue ", "revenue by ", "top 5 ", "revenue by channel ", "growth ", "revenue excluding ", "revenue in ", "quantity of C", "CA ", "CA par ", "part ", "CA sauf ", "les 3 meilleurs "} {
+		for _, word := range e.Complete(begun) {
+			question := begun[:strings.LastIndex(begun, " ")+1] + word
+			for _, unknown := range answer(t, e, question).Unrecognised {
+				if got := answer(t, e, question).Text; strings.Contains(got, "is not understood") || strings.Contains(got, "pas compris") {
+					t.Errorf("%q: %q is not understood", question, unknown)
+				}
+			}
 		}
 	}
 }

@@ -10,6 +10,12 @@
 // chart (chart.go) and the text (text.go). A short follow-up is laid over the Query before it (followup.go). All SQL passes
 // package guard.
 //
+// A question that the grammar asks back may be drafted by a language model, if Config names a Drafter (draft.go): it is told
+// names and what the question names (draft_prompt.go), and writes a Query (draft_query.go) that must hold everything that the
+// grammar does understand of the question, account for each word, and come from words alone (draft_law.go). It then takes the
+// grammar's own way; package draft is the client. The same question keeps its draft as long as the Engine lives; between
+// processes, the same SQL depends on the endpoint.
+//
 // Times are anchored on the last month of the data, never on the clock.
 //
 // Start reading at Engine.Ask, then parser.read and builder.build.

@@ -16,8 +16,6 @@ func (p *parser) effect() {
 			p.ask(t.Text, "“%s” would change nothing in the answer as it is understood (%s); how is it meant?",
 				"« %s » ne changerait rien à la réponse telle qu'elle est comprise (%s) ; que veut-il dire ?", t.Text, understood)
 			p.stop.unrecognised = append(p.stop.unrecognised, t.Text)
-			p.choice(p.say("without “", "sans « ")+t.Text+p.say("”", " »"), p.replaced(t.Text, ""))
-			p.examples()
 			return
 		}
 	}

@@ -20,11 +20,12 @@ type Engine struct {
 	db          *guard.DB
 	now         func() time.Time
 	lexicon     *lexicon
-	verified    map[string]*semantic.Verified
-	first, last int             // months of the data, see Period
-	valueWords  map[string]bool // that values and their other names are made of
-	valueNames  map[string]bool // whole, without spaces
+	verified    map[string]*semantic.Verified // by wording
+	first, last int                           // months of the data, see Period
+	valueWords  map[string]bool               // that values and their other names are made of
+	valueNames  map[string]bool               // whole, without spaces
 	indian      bool
+	drafting    *drafting // nil: the grammar alone
 }
 
 // Data says which data an answer is from.
@@ -37,13 +38,17 @@ type Data struct {
 
 // Config is what an Engine may be told.
 type Config struct {
-	Indian bool             // figures in lakh and crore
-	Now    func() time.Time // for elapsed_ms
+	Indian  bool             // figures in lakh and crore
+	Now     func() time.Time // for elapsed_ms
+	Drafter *Drafter         // asked about what the grammar asks back; nil is none
 }
+
+// ErrEmpty says that the view has nothing in it.
+var ErrEmpty = errors.New("has no rows: there is nothing to ask yet")
 
 // New reads the values of the release and the words of the model.
 func New(ctx context.Context, db *guard.DB, model *semantic.Model, config Config) (*Engine, error) {
-	e := &Engine{Model: model, db: db, now: config.Now, indian: config.Indian, lexicon: newLexicon(model), verified: map[string]*semantic.Verified{}}
+	e := &Engine{Model: model, db: db, now: config.Now, indian: config.Indian, lexicon: newLexicon(model), verified: byWording(model.Verified)}
 	if e.now == nil {
 		e.now = time.Now
 	}
@@ -52,13 +57,11 @@ func New(ctx context.Context, db *guard.DB, model *semantic.Model, config Config
 		return nil, err
 	}
 	e.knowValues()
-	for i := range model.Verified {
-		v := &model.Verified[i]
-		for _, question := range append([]string{v.Question}, v.Also...) {
-			e.verified[fold(question)] = v
-		}
+	if err := e.readData(ctx); err != nil {
+		return nil, err
 	}
-	return e, e.readData(ctx)
+	e.drafting, err = e.newDrafting(config.Drafter)
+	return e, err
 }
 
 func (e *Engine) readData(ctx context.Context) error {
@@ -77,7 +80,7 @@ func (e *Engine) readData(ctx context.Context) error {
 		return err
 	}
 	if !last.Valid {
-		return errors.New(e.Model.Source + " has no rows: there is nothing to ask yet")
+		return fmt.Errorf("%s %w", e.Model.Source, ErrEmpty)
 	}
 	e.first, e.last = monthIndex(first.Time.Year(), int(first.Time.Month())), monthIndex(last.Time.Year(), int(last.Time.Month()))
 	e.Data = Data{LastMonth: last.Time.Format("2006-01"), View: e.Model.Source}

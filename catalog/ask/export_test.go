@@ -8,7 +8,7 @@ import (
 
 // Says tells that a question has the words of a phrase already, or others that come to the same.
 func (e *Engine) Says(question, phrase string) bool {
-	asked := e.understand(question, nil)
+	asked := e.read(question, nil)
 	for _, word := range e.tokens(phrase, asked.language, false) {
 		if asked.free(word) || word.Role == semantic.RoleGroup {
 			continue

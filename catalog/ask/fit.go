@@ -65,7 +65,6 @@ func (p *parser) fit() {
 	if len(dropped) > 0 {
 		list := strings.Join(dropped, ", ")
 		p.ask(list, "that is not possible together with the rest of the question: %s", "cela n'est pas possible avec le reste de la question : %s", list)
-		p.examples()
 	}
 }
 

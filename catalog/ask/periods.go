@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -310,6 +312,7 @@ func (p *parser) outside(s *said) {
 	}
 	p.refuse(p.tokens[s.at].Text, "“%s” (%s) lies outside the data, which go from %s to %s", "« %s » (%s) est hors des données, qui vont de %s à %s",
 		p.tokens[s.at].Text, p.label(Period{From: s.period.From, To: s.period.To}), p.monthLabel(p.first), p.monthLabel(p.last))
+	p.stop.outside = true
 }
 
 // combine unites, intersects or compares the periods.
@@ -380,11 +383,30 @@ func (p *parser) combine(all []said, comparing bool) {
 
 // replaced is the question with a word replaced.
 func (p *parser) replaced(from, to string) string {
-	at := strings.LastIndex(p.question, from)
-	if at < 0 {
-		return strings.TrimRight(p.question, " ?!.") + " " + to
+	if changed := replacedIn(p.question, from, to); changed != p.question {
+		return changed
 	}
-	return p.question[:at] + to + p.question[at+len(from):]
+	return strings.TrimRight(p.question, " ?!.") + " " + to
+}
+
+// replacedIn replaces the last place where words stand as whole words.
+func replacedIn(question, from, to string) string {
+	if from == "" {
+		return question
+	}
+	letter := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	for end := len(question); ; {
+		at := strings.LastIndex(question[:end], from)
+		if at < 0 {
+			return question
+		}
+		before, _ := utf8.DecodeLastRuneInString(question[:at])
+		after, _ := utf8.DecodeRuneInString(question[at+len(from):])
+		if !letter(before) && !letter(after) {
+			return question[:at] + to + question[at+len(from):]
+		}
+		end = at + len(from) - 1
+	}
 }
 
 // isDay says that a number beside a month is a day of it.

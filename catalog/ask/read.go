@@ -48,11 +48,13 @@ type parser struct {
 	assumedMeasure bool
 	anded          bool // values of one dimension joined by and
 	andedAt        string
-	pieces         bool // how many were sold
-	kept           bool // the query is the one before, changed
-	earned         bool // what was made in money is asked for
-	course         bool // how a figure went over time is asked for
-	rupees         bool // the answer is to be in rupees
+	pieces         bool    // how many were sold
+	kept           bool    // the query is the one before, changed
+	note           string  // what a language model had to say
+	instead        *parser // a drafted query stands in for this
+	earned         bool    // what was made in money is asked for
+	course         bool    // how a figure went over time is asked for
+	rupees         bool    // the answer is to be in rupees
 }
 
 // stop is why a question is not answered.
@@ -62,6 +64,7 @@ type stop struct {
 	text         string
 	choices      []Choice
 	unrecognised []string
+	outside      bool // a period that the data do not reach
 }
 
 func (p *parser) free(t *Token) bool {
@@ -116,14 +119,24 @@ func (p *parser) before(i int, skip ...string) int {
 
 // read runs all steps.
 func (p *parser) read() {
-	p.negated, p.shareAt, p.measureAt, p.rankAt, p.groupAt, p.targetAt = -1, -1, -1, -1, -1, -1
-	for _, step := range []func(){
-		p.readRefusals, p.readWording, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readNegations, p.readGroups, p.readRank, p.readMeasures, p.readTargets,
-		p.readSpans, p.readCalculations, p.readPeriods, p.readValues, p.readTogether,
-	} {
+	p.start()
+	for _, step := range p.steps() {
 		if step(); p.stop != nil {
 			return
 		}
+	}
+}
+
+// start says that nothing has been found yet.
+func (p *parser) start() {
+	p.negated, p.shareAt, p.measureAt, p.rankAt, p.groupAt, p.targetAt = -1, -1, -1, -1, -1, -1
+}
+
+// steps are those that take tokens, in order; the last two make the periods and the filters.
+func (p *parser) steps() []func() {
+	return []func(){
+		p.readRefusals, p.readWording, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readNegations, p.readGroups, p.readRank, p.readMeasures, p.readTargets,
+		p.readSpans, p.readCalculations, p.readPeriods, p.readValues, p.readTogether,
 	}
 }
 

@@ -32,7 +32,7 @@ func (p *parser) ask(word, en, fr string, args ...any) {
 }
 
 func (p *parser) choice(label, question string) {
-	if p.stop != nil && len(p.stop.choices) < 8 {
+	if p.stop != nil {
 		p.stop.choices = append(p.stop.choices, Choice{label, strings.TrimSpace(question)})
 	}
 }

@@ -89,8 +89,8 @@ func (b *builder) anomaly() string {
 		outer = " and (" + outer + ")"
 	}
 	return "with series as (select " + strings.Join(items, ", ") + ", " + measure + " as amount" + b.from() + b.conditions(q.Filters, nil, q.NotPeriods) + groupBy(groups) +
-		"), scored as (select " + out + ", starts, amount, (amount - avg(amount) over (" + partition + ")) / nullif(stddev_samp(amount) over (" + partition + "), 0) as z_score from series) select " + out +
-		", amount as " + column + ", z_score from scored where abs(z_score) > 2" + outer + " order by starts, " + out
+		"), scored as (select " + out + ", starts, amount, " + ZScore("amount", partition) + " as z_score from series) select " + out +
+		", amount as " + column + fmt.Sprintf(", z_score from scored where abs(z_score) > %d", Unusual) + outer + " order by starts, " + out
 }
 
 func (b *builder) volatility() string {
@@ -103,7 +103,7 @@ func (b *builder) volatility() string {
 	}
 	b.column("cv_pct", b.word("Coefficient of variation", "Coefficient de variation"), "%")
 	sql := "with series as (select " + strings.Join(append(items, "date", measure+" as amount"), ", ") + b.from() + b.where() + groupBy(append(groups, "date")) + ") select " +
-		strings.Join(append(slices.Clone(q.Groups), "100.0 * stddev_samp(amount) / nullif(avg(amount), 0) as cv_pct"), ", ") + " from series" + groupBy(q.Groups)
+		strings.Join(append(slices.Clone(q.Groups), Variation("amount", "")+" as cv_pct"), ", ") + " from series" + groupBy(q.Groups)
 	if len(q.Groups) == 0 {
 		return sql
 	}

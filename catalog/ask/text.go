@@ -104,6 +104,16 @@ func (b *builder) cellText(column Column, value any) string {
 			return monthLabelIn(monthIndex(year, month), b.language)
 		}
 	}
+	switch n, _ := strconv.Atoi(text); column.Name {
+	case "month_of_year":
+		if n >= 1 && n <= 12 {
+			return monthLabels[b.language][n-1]
+		}
+	case "month_name": // of the view, in English
+		if at := slices.Index(monthLabels[english], text); at >= 0 {
+			return monthLabels[b.language][at]
+		}
+	}
 	if column.Name == "quarter" && len(text) == 7 {
 		return b.word("Q", "T") + text[6:] + " " + text[:4]
 	}
@@ -120,27 +130,27 @@ func (b *builder) understood() string {
 	case KindColumns:
 		return b.word("What can be asked", "Ce qui peut être demandé")
 	case KindMeaning:
-		return b.word("Meaning of ", "Signification de ") + q.Subject
+		return b.word("Meaning of ", "Signification : ") + b.subjectLabel()
 	case KindPeriod:
 		parts = append(parts, b.word("The period that the data cover", "La période couverte par les données"))
 	case KindList:
-		parts = append(parts, b.word("The different values of ", "Les valeurs distinctes de ")+b.lower(q.Subject))
+		parts = append(parts, b.word("The different ", "Les différentes valeurs : ")+b.plural(q.Subject))
 	case KindPareto:
 		subject := "product"
 		if len(q.Groups) > 0 {
 			subject = q.Groups[0]
 		}
-		parts = append(parts, fmt.Sprintf(b.word("The %s, biggest first, that together make %s %% of %s", "Les %s, du plus grand au plus petit, qui font ensemble %s %% de %s"), b.lower(subject), plainNumber(q.Percent), b.measures()))
+		parts = append(parts, fmt.Sprintf(b.word("The %s, biggest first, that together make %s %% %s", "Les %s, du plus grand au plus petit, qui font ensemble %s %% %s"), b.plural(subject), plainNumber(q.Percent), b.of()))
 	case KindAnomaly:
-		parts = append(parts, fmt.Sprintf(b.word("The periods whose %s is unusual: more than 2 standard deviations from the mean (|z| > 2)", "Les périodes dont %s est inhabituel : à plus de 2 écarts types de la moyenne (|z| > 2)"), b.measures()))
+		parts = append(parts, fmt.Sprintf(b.word("The periods with an unusual %s: more than 2 standard deviations from the mean (|z| > 2)", "Les périodes inhabituelles (%s) : à plus de 2 écarts types de la moyenne (|z| > 2)"), strings.ToLower(b.measures())))
 	case KindVolatility:
-		parts = append(parts, fmt.Sprintf(b.word("Coefficient of variation of monthly %s", "Coefficient de variation mensuel de %s"), b.measures()))
+		parts = append(parts, fmt.Sprintf(b.word("Coefficient of variation %s by month", "Coefficient de variation %s par mois"), b.of()))
 	case KindSeasonality:
-		parts = append(parts, fmt.Sprintf(b.word("Average %s by month of the year", "%s moyen par mois de l'année"), b.measures()))
+		parts = append(parts, fmt.Sprintf(b.word("Average %s by month of the year", "Moyenne (%s) par mois de l'année"), strings.ToLower(b.measures())))
 	case KindNew:
-		parts = append(parts, fmt.Sprintf(b.word("New %s: the first month with sales", "Nouveaux (%s) : premier mois avec des ventes"), b.lower(q.Subject)))
+		parts = append(parts, fmt.Sprintf(b.word("New %s: the first month with sales", "Nouveaux %s : premier mois avec des ventes"), b.plural(q.Subject)))
 	case KindLost:
-		parts = append(parts, fmt.Sprintf(b.word("Lost %s: sales in the period before, none in the period", "Perdus (%s) : des ventes la période d'avant, aucune pendant la période"), b.lower(q.Subject)))
+		parts = append(parts, fmt.Sprintf(b.word("Lost %s: sales in the period before, none in the period", "Perdus (%s) : des ventes la période d'avant, aucune pendant la période"), b.plural(q.Subject)))
 	case KindSet:
 		none := b.word("but without any", "mais sans aucune")
 		if q.Both {
@@ -148,12 +158,12 @@ func (b *builder) understood() string {
 		}
 		parts = append(parts, fmt.Sprintf(b.word("Each %s with sales%s, %s (%s)", "Chaque %s avec des ventes%s, %s (%s)"), b.lower(q.Subject), bracket(b.scope(q.Filters, q.Periods, nil)), none, b.scope(q.ButFilters, q.ButPeriods, nil)))
 	case KindWhy:
-		parts = append(parts, fmt.Sprintf(b.word("Why revenue moved from %s to %s: price, volume, mix, new and lost customers and products", "Pourquoi le chiffre d'affaires a bougé de %s à %s : prix, volume, mix, clients et produits nouveaux et perdus"), b.labelIn(q.Periods[0], b.language), b.labelIn(q.Periods[1], b.language)))
+		parts = append(parts, fmt.Sprintf(b.word("Why revenue moved from %s to %s: price, volume, mix, new and lost customers and products", "Pourquoi le chiffre d'affaires a bougé (%s, puis %s) : prix, volume, mix, clients et produits nouveaux et perdus"), b.labelIn(q.Periods[0], b.language), b.labelIn(q.Periods[1], b.language)))
 	default:
 		parts = append(parts, b.figureWords())
 	}
 	if q.CountRows {
-		parts[0] = b.word("Number of: ", "Nombre : ") + parts[0]
+		parts[0] = b.word("Number: ", "Nombre : ") + strings.ToLower(parts[0][:1]) + parts[0][1:]
 	}
 	dims := slices.DeleteFunc(b.dimensions(), func(d string) bool { return q.Kind == KindPareto || q.Kind == KindList && d == q.Subject })
 	if len(dims) > 0 {
@@ -197,6 +207,50 @@ func (b *builder) lower(dimension string) string {
 	return strings.ToLower(b.dimensionLabelIn(dimension, b.language))
 }
 
+// plural is the name of several members of a dimension.
+func (b *builder) plural(dimension string) string {
+	if d := b.Model.Dimension(dimension); d != nil {
+		return strings.ToLower(d.Plural(b.language))
+	}
+	return dimension
+}
+
+// subjectLabel is the measure or dimension that is asked about.
+func (b *builder) subjectLabel() string {
+	if b.Model.Measure(b.q.Subject) != nil {
+		return b.measureLabelIn(b.q.Subject, b.language)
+	}
+	return b.dimensionLabelIn(b.q.Subject, b.language)
+}
+
+// counted names what the rows of a list are.
+func (b *builder) counted(rows int) string {
+	subject := b.q.Subject
+	if subject == "" && len(b.q.Groups) > 0 {
+		subject = b.q.Groups[0]
+	}
+	switch {
+	case subject == "":
+		return b.word("rows", "lignes")
+	case rows == 1:
+		return b.lower(subject)
+	}
+	return b.plural(subject)
+}
+
+// of is the measures after "of".
+func (b *builder) of() string {
+	var names []string
+	for _, name := range b.q.Measures {
+		if m := b.Model.Measure(name); m != nil {
+			names = append(names, m.Of(b.language))
+		} else {
+			names = append(names, b.word("of ", "de ")+strings.ToLower(b.measureLabelIn(name, b.language)))
+		}
+	}
+	return strings.Join(names, b.word(" and ", " et "))
+}
+
 func (b *builder) measures() string {
 	var names []string
 	for i, m := range b.q.Measures {
@@ -214,31 +268,31 @@ func (b *builder) figureWords() string {
 	words := b.measures()
 	switch q.Calc {
 	case CalcShare:
-		words = b.word("Share of ", "Part de ") + words
+		words = b.word("Share ", "Part ") + b.of()
 		if len(q.Numerator) > 0 {
-			words += b.word(" of ", " : ") + b.scope(q.Numerator, nil, nil)
+			words += b.word(": ", " : ") + b.scope(q.Numerator, nil, nil)
 		}
 	case CalcGrowth:
-		words = b.word("Growth of ", "Croissance de ") + words
+		words = b.word("Growth ", "Croissance ") + b.of()
 		if q.Step != "" && !q.Versus {
 			words += b.word(" over the ", " par rapport au précédent : ") + b.lower(q.Step) + b.word(" before", "")
 		}
 	case CalcDifference:
-		words = b.word("Change of ", "Écart de ") + words
+		words = b.word("Change ", "Variation ") + b.of()
 		if q.Sides != nil {
-			words = b.word("Difference in ", "Écart de ") + b.measures() + ", " + b.lower(q.Sides.Dimension) + " " + strings.Join(q.Sides.Values, b.word(" less ", " moins "))
+			words = b.word("Difference ", "Écart ") + b.of() + ", " + b.lower(q.Sides.Dimension) + " " + strings.Join(q.Sides.Values, b.word(" less ", " moins "))
 		}
 	case CalcCumulative:
-		words = b.word("Running total of ", "Cumul de ") + words
+		words = b.word("Running total ", "Cumul ") + b.of()
 	case CalcMoving:
-		words = fmt.Sprintf(b.word("Moving average over %d of ", "Moyenne mobile sur %d de "), q.Span) + words
+		words = fmt.Sprintf(b.word("Moving average over %d periods ", "Moyenne mobile sur %d périodes "), q.Span) + b.of()
 	}
 	if q.Aggregate != "" {
 		labels := b.aggregateLabel(q.Aggregate)
 		for _, more := range q.MoreAggregates {
 			labels += b.word(" and ", " et ") + strings.ToLower(b.aggregateLabel(more))
 		}
-		words = fmt.Sprintf(b.word("%s of %s by %s", "%s de %s par %s"), labels, words, b.lower(q.Over))
+		words = fmt.Sprintf(b.word("%s %s by %s", "%s %s par %s"), labels, b.of(), b.lower(q.Over))
 	}
 	return words
 }
@@ -344,7 +398,7 @@ func (b *builder) text(columns []Column, rows [][]any, truncated bool) string {
 		if len(rows) > 5 {
 			more = ", …"
 		}
-		return fmt.Sprintf("%d: %s%s.", len(rows), strings.Join(first, "; "), more)
+		return fmt.Sprintf(b.word("%d %s: %s%s.", "%d %s : %s%s."), len(rows), b.counted(len(rows)), strings.Join(first, "; "), more)
 	}
 	switch b.q.Calc {
 	case CalcShare, CalcGrowth, CalcMoving, CalcCumulative:
@@ -394,7 +448,7 @@ func (b *builder) text(columns []Column, rows [][]any, truncated bool) string {
 		return b.nothing()
 	}
 	out := fmt.Sprintf(b.word("%s is highest for %s (%s) and lowest for %s (%s).", "%s : le plus haut pour %s (%s), le plus bas pour %s (%s)."), column.Label, name(rows[high]), value(rows[high]), name(rows[low]), value(rows[low]))
-	if len(dims) == 1 && isGrain(columns[dims[0]].Name) && !b.q.Ranked && b.q.Calc != CalcGrowth {
+	if len(dims) == 1 && isGrain(columns[dims[0]].Name) && !b.q.Ranked && b.q.Calc != CalcGrowth && b.q.Kind == KindFigures {
 		begin, okBegin := toNumber(rows[0][figureAt])
 		end, okEnd := toNumber(rows[len(rows)-1][figureAt])
 		if okBegin && okEnd && begin != 0 {

@@ -12,10 +12,3 @@ type Word struct {
 	Meaning  string // one of the role's meanings, or the name of the measure or dimension
 	Language string // en, fr, or both
 }
-
-func label(labels map[string]string, language, otherwise string) string {
-	if label := labels[language]; label != "" {
-		return label
-	}
-	return otherwise
-}

@@ -40,6 +40,7 @@ func TestTheBuiltInModelDefinesTheCompanysMeasures(t *testing.T) {
 		"unique_products":       "count(distinct product), adds up: false",
 		"unique_product_codes":  "count(distinct product_code), adds up: false",
 		"average_selling_price": "sum(total_amount_inr) / nullif(sum(sold_quantity), 0), adds up: false",
+		"average_list_price":    "avg(price_inr), adds up: false",
 		"revenue_per_customer":  "sum(total_amount_inr) / nullif(count(distinct customer_code), 0), adds up: false",
 		"lowest_list_price":     "min(price_inr), adds up: false",
 		"highest_list_price":    "max(price_inr), adds up: false",

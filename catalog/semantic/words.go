@@ -20,19 +20,19 @@ func (l *loader) words() error {
 			continue
 		}
 		place := map[Word]string{} // of a word, without its meaning
-		for _, role := range doc.keys() {
+		for _, role := range doc.Keys() {
 			meanings, known := Roles[role]
 			if !known {
-				l.wrong(file, doc.line(role), "%s is not a role; the roles are %s", role, strings.Join(roleNames(), ", "))
+				l.wrong(file, doc.Line(role), "%s is not a role; the roles are %s", role, strings.Join(roleNames(), ", "))
 				continue
 			}
-			for _, meaning := range doc.keys(role) {
+			for _, meaning := range doc.Keys(role) {
 				if !slices.Contains(meanings, meaning) {
-					l.wrong(file, doc.line(role, meaning), "%s is not a meaning of %s; those are %s", meaning, role, strings.Join(meanings, ", "))
+					l.wrong(file, doc.Line(role, meaning), "%s is not a meaning of %s; those are %s", meaning, role, strings.Join(meanings, ", "))
 				}
 				_, phrases := doc.find(role, meaning)
 				if phrases.Kind != yaml.SequenceNode {
-					l.wrong(file, doc.line(role, meaning), "%s is a list of words", meaning)
+					l.wrong(file, doc.Line(role, meaning), "%s is a list of words", meaning)
 				}
 				for _, phrase := range phrases.Content {
 					l.word(file, phrase.Line, place, Word{Phrase: phrase.Value, Role: role, Meaning: meaning, Language: language})
@@ -64,7 +64,7 @@ func (l *loader) whereName(list string, i int, owner, language, name string) (fi
 			}
 		}
 	}
-	return viewFile, l.main.line(list, i, "synonyms")
+	return viewFile, l.main.Line(list, i, "synonyms")
 }
 
 // word adds a word, unless it says nothing or contradicts another of its role and language.
@@ -97,13 +97,13 @@ func roleNames() []string {
 	return names
 }
 
-// crossCheck holds what needs all files: aliases of values, spellings and verified questions.
+// crossCheck holds what needs all files: aliases of values.
 func (l *loader) crossCheck() {
 	if l.extra == nil {
 		return
 	}
 	for _, alias := range l.model.Aliases {
-		line := l.extra.line("values", alias.Dimension, alias.Value)
+		line := l.extra.Line("values", alias.Dimension, alias.Value)
 		if d := l.model.Dimension(alias.Dimension); d == nil || d.Kind == KindTime {
 			l.wrong(lexiconFile, line, "values of %s: there is no such text dimension", alias.Dimension)
 		}
@@ -114,19 +114,6 @@ func (l *loader) crossCheck() {
 				l.wrong(lexiconFile, line, "%q says nothing new of %s", name, alias.Value)
 			}
 			seen[form] = true
-		}
-	}
-	asked := map[string]int{}
-	for i, v := range l.model.Verified {
-		line := l.extra.line("verified", i)
-		if v.Question == "" || v.SQL == "" || !slices.Contains(languages, v.Language) {
-			l.wrong(lexiconFile, line, "a verified question has a question, a language (%s) and its sql", strings.Join(languages, ", "))
-		}
-		for _, wording := range append([]string{v.Question}, v.Also...) {
-			if before := asked[Normalize(wording)]; before > 0 {
-				l.wrong(lexiconFile, line, "%q is verified twice, first in line %d", wording, before)
-			}
-			asked[Normalize(wording)] = line
 		}
 	}
 }
