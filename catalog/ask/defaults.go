@@ -173,7 +173,7 @@ func (p *parser) defaultCalculation() {
 
 // ofWhole says that a share is of the whole that was asked about, not of a group or a period within it.
 func (p *parser) ofWhole() bool {
-	return len(p.q.Within) == 0 && p.q.Grain == "" && len(p.q.Groups) == 1 && !p.q.TopShare && len(p.q.Measures) > 0 && strings.HasPrefix(p.q.Measures[0], "unique_")
+	return (p.shared || p.count) && len(p.q.Within) == 0 && p.q.Grain == "" && len(p.q.Groups) == 1 && !p.q.TopShare && len(p.q.Measures) > 0 && strings.HasPrefix(p.q.Measures[0], "unique_")
 }
 
 func (p *parser) yearToDate() bool {

@@ -40,7 +40,7 @@ func (p *parser) implies(word *Token) bool {
 	case semantic.RoleDimension:
 		return p.grouped(word.Meaning) || p.q.Sides != nil && p.q.Sides.Dimension == word.Meaning
 	case semantic.RoleGrain:
-		return p.grouped(word.Meaning) || p.q.Kind == KindVolatility || p.q.Kind == KindAnomaly
+		return p.grouped(word.Meaning) || p.q.Kind == KindVolatility || p.q.Kind == KindAnomaly || p.q.Kind == KindSeasonality
 	case semantic.RolePeriod:
 		period, known := word.period.resolve(p.first, p.last, 0)
 		return known && slices.ContainsFunc(p.q.Periods, func(said Period) bool { return said.From >= period.From && said.To <= period.To })

@@ -31,6 +31,7 @@ func (p *parser) fit() {
 		drop(ranked || p.rank != nil, "the ranking", "le classement")
 		drop(len(q.Groups) > 1 || q.Grain != "", "the groups", "les groupes")
 	case KindSeasonality:
+		drop(q.Grain != "" && q.Grain != "month" && q.Grain != "month_of_year", "the periods that are not months", "les périodes autres que le mois")
 		drop(ranked || p.rank != nil, "the ranking", "le classement")
 	case KindNew:
 		drop(len(q.NotPeriods) > 0, "the excluded period", "la période exclue")

@@ -34,7 +34,7 @@ func (p *parser) readPeriods() {
 				p.refuse(t.Text, "“%s”: %s", "« %s » : %s", t.Text, p.say(said[0], said[1]))
 				return
 			}
-			s := said{at: i, gloss: t.open && len(all) > 0, when: *t.period, except: t.Meaning == "except", but: p.negated >= 0 && i > p.negated}
+			s := said{at: i, gloss: t.open && len(all) > 0, when: *t.period, except: t.Meaning == "except", but: p.leftOut(i)}
 			if s.when.same && p.seriesBefore(i) { // revenue by month and growth from the same month a year before
 				p.q.Step, t.used = "year", true
 				if p.q.Calc != CalcDifference {
@@ -101,6 +101,8 @@ func (p *parser) joined(a, b int) string {
 		switch {
 		case p.is(k, semantic.RoleCompare):
 			return "versus"
+		case p.means(k, semantic.RoleConnective, "but"):
+			return ""
 		case p.means(k, "time", "until"), slices.Contains([]string{"to", "a", "au", "aux", "until", "through"}, text) && k+3 > b:
 			if join == "" || join == "and" {
 				join = "to"
@@ -331,7 +333,7 @@ func (p *parser) combine(all []said, comparing bool) {
 			}
 		}
 		gloss := s.gloss
-		ranged := i+1 < len(all) && (all[i+1].joined == "to" || s.span && all[i+1].joined == "and") && !(all[i+1].but && !s.but)
+		ranged := i+1 < len(all) && (all[i+1].joined == "to" || s.span && all[i+1].joined == "and") && all[i+1].but == s.but
 		if ranged && (!comparing || p.analysis == "anomaly" || gloss || len(all) > 2) {
 			list = []Period{{From: s.period.From, To: all[i+1].period.To}}
 			if list[0].To < list[0].From {

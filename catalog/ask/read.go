@@ -54,6 +54,7 @@ type parser struct {
 	instead        *parser // a drafted query stands in for this
 	earned         bool    // what was made in money is asked for
 	course         bool    // how a figure went over time is asked for
+	shared         bool    // customers or products themselves are shared out
 	rupees         bool    // the answer is to be in rupees
 }
 

@@ -30,7 +30,7 @@ func (p *parser) readCounts() {
 			continue
 		}
 		next := p.after(i, semantic.RoleConnective, semantic.RoleAll)
-		for next >= 0 && (p.is(next, semantic.RoleAnalysis) || p.means(next, semantic.RoleOrder, "top")) {
+		for next >= 0 && (p.is(next, semantic.RoleAggregate) && p.tokens[next].Meaning != "count" || p.is(next, semantic.RoleAnalysis) || p.means(next, semantic.RoleOrder, "top")) {
 			next = p.after(next, semantic.RoleConnective)
 		}
 		switch {
@@ -51,7 +51,7 @@ func (p *parser) readCounts() {
 			t.used = true
 		case p.is(next, roleValue):
 			t.used = true
-			if p.spent {
+			if p.spent || p.measured() || p.has(CalcShare) {
 				p.howMuch = true
 				continue
 			}

@@ -27,6 +27,10 @@ func (p *parser) readNaming() {
 			!p.is(p.before(i), semantic.RoleGroup, semantic.RoleOrder, semantic.RoleNumber, semantic.RoleAggregate) && p.ofOnly(of+1, t.Meaning) { // des clients de Bengaluru
 			named = true
 		}
+		if !named && t.Meaning == "customer" && p.measured() && p.ofAll(i) { // ventes des clients du canal Direct
+			t.Role = semantic.RoleNoise
+			continue
+		}
 		if named {
 			t.used = true
 			if g := p.before(i); p.is(g, semantic.RoleGroup) { // for each Atlikon customer
@@ -255,6 +259,11 @@ func (p *parser) readRank() {
 			return
 		}
 	}
+	for _, t := range p.tokens { // who buys most of it
+		if w := fold(t.Text); p.target == "" && (w == "who" || w == "qui") && p.bought && len(p.q.Groups) == 0 {
+			p.target = "customer"
+		}
+	}
 	for _, t := range p.tokens { // when did we sell most
 		if w := fold(t.Text); p.target == "" && (w == "when" || w == "quand") && p.q.Grain == "" {
 			p.target = "month"
@@ -330,6 +339,7 @@ func (p *parser) readTargets() {
 		}
 		switch {
 		case counted[t.Meaning] != "" && len(p.q.Having) == 0 && (p.joinsMeasure(i) || p.sharedOut(i)): // revenue and customers; share of the customers by channel
+			p.shared = len(p.q.Measures) == 0
 			p.q.Measures, t.used = append(p.q.Measures, counted[t.Meaning]), true
 			p.noteMeasure(i)
 		case counted[t.Meaning] != "" && len(p.q.Measures) == 0 && p.rank == nil && !p.asksFor(i) && (p.has(CalcGrowth) || p.has(CalcCumulative) || p.has(CalcMoving) || p.has(CalcDifference)) && len(p.q.Having) == 0:

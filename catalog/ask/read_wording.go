@@ -22,7 +22,23 @@ func (p *parser) readWording() {
 			p.spent = p.spent || t.Meaning == "spend"
 		}
 	}
+	p.readSlashes()
 	p.readListPrice()
+}
+
+// readSlashes reads "canal / trimestre" and "CA / client".
+func (p *parser) readSlashes() {
+	for i, t := range p.tokens {
+		if t.Text != "/" || t.Role != roleUnknown || !p.is(i+1, semantic.RoleDimension, semantic.RoleGrain) {
+			continue
+		}
+		switch {
+		case p.is(i-1, semantic.RoleDimension, semantic.RoleGrain):
+			t.Role, t.Meaning = semantic.RoleConnective, "and"
+		case p.is(i-1, semantic.RoleMeasure):
+			t.Role, t.Meaning = semantic.RoleGroup, "by"
+		}
+	}
 }
 
 // listPrices are words for the price of the list; the model's other prices are measures with names of their own.
@@ -70,7 +86,7 @@ func (p *parser) howMuchAt(i int) bool {
 	switch {
 	case p.is(next, semantic.RoleCalculation), p.is(next, semantic.RoleMeasure) && !counts(p.tokens[next].Meaning):
 		return true
-	case !p.earned && !p.rupees && !p.sold && !p.spent && !p.measured():
+	case !p.earned && !p.rupees && !p.sold && !p.spent && !p.measured() && !p.has(CalcShare):
 		return false
 	case p.analysis == "pareto":
 		return false
@@ -85,8 +101,15 @@ func (p *parser) howMuchAt(i int) bool {
 	case p.earned && p.is(next, semantic.RoleConnective) && fold(p.tokens[next].Text) == "de": // combien ça fait de chiffre
 		return !p.is(p.after(next), semantic.RoleDimension, semantic.RoleGrain, semantic.RoleVerb, semantic.RoleMeasure, roleValue, semantic.RoleOrder, semantic.RoleAnalysis)
 	}
+	if p.is(next, semantic.RoleDimension) { // combien représente le canal Direct
+		for k := i + 1; k < next; k++ {
+			if slices.Contains([]string{"le", "la", "les", "l", "notre", "nos"}, fold(p.tokens[k].Text)) {
+				return true
+			}
+		}
+	}
 	word := fold(p.tokens[next].Text)
-	return p.is(next, semantic.RoleConnective, semantic.RoleGroup, semantic.RoleNegation) && !strings.HasPrefix(word, "d") || p.rupees && p.is(next, semantic.RoleVerb, semantic.RoleMetadata)
+	return p.is(next, semantic.RoleConnective, semantic.RoleGroup, semantic.RoleNegation) && !slices.Contains([]string{"d", "de", "du", "des"}, word) || p.rupees && p.is(next, semantic.RoleVerb, semantic.RoleMetadata)
 }
 
 // joinsMeasure says that a thing stands beside a measure, as one more of them: "CA et clients par canal".
@@ -101,6 +124,32 @@ func (p *parser) joinsMeasure(i int) bool {
 // sharedOut says that the things themselves are shared out over groups: "part des clients par canal".
 func (p *parser) sharedOut(i int) bool {
 	return len(p.q.Measures) == 0 && p.rank == nil && len(p.q.Groups) > 0 && !p.bought && !p.which && p.is(p.before(i, semantic.RoleConnective), semantic.RoleCalculation) && p.has(CalcShare)
+}
+
+// leftOut says that a token is of what a set leaves out: after its "not", unless the sentence has turned again: "pas vendus
+// au T1 mais vendus au T2".
+func (p *parser) leftOut(i int) bool {
+	if p.negated < 0 || i < p.negated {
+		return false
+	}
+	for k := p.negated + 1; k < i; k++ {
+		turns := p.means(k, semantic.RoleConnective, "but") || p.means(k, semantic.RoleConnective, "and") && p.is(p.after(k, semantic.RoleConnective), semantic.RoleVerb)
+		if turns && !slices.ContainsFunc(p.tokens[k:i], func(t *Token) bool { return t.Role == semantic.RoleNegation }) {
+			return false
+		}
+	}
+	return true
+}
+
+// ofAll says that customers are named only to say which ones' sales are meant, by something else that follows: all sales are
+// to customers.
+func (p *parser) ofAll(i int) bool {
+	if i == 0 || !slices.Contains([]string{"des", "aux", "les", "nos"}, fold(p.tokens[i-1].Text)) || !p.is(p.before(i, semantic.RoleConnective), semantic.RoleMeasure) {
+		return false
+	}
+	of := p.after(i)
+	next := p.after(i, semantic.RoleConnective, semantic.RoleDimension)
+	return p.means(of, semantic.RoleConnective, "of") && p.is(next, roleValue) && !p.ofOnly(next, "customer")
 }
 
 // counts says that a measure is itself a number of things.

@@ -145,7 +145,7 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	} else if nNumber > 0 {
 		take(nNumber, Token{Role: semantic.RoleNumber, number: number})
 	}
-	for n := min(left, x.lexicon.longest); n > longest; n-- {
+	for n := min(len(x.words)-at, x.lexicon.longest); n > longest; n-- {
 		if found := x.lexicon.lookup(x.norms(at, at+n)); found != nil {
 			if !x.follows {
 				found = slices.DeleteFunc(slices.Clone(found), func(w semantic.Word) bool { return w.Role == semantic.RoleFollowUp })

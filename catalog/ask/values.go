@@ -37,7 +37,7 @@ func (p *parser) readValues() {
 			}
 		}
 		last, lastDimension = i, dimension
-		if p.negated >= 0 && i > p.negated {
+		if p.leftOut(i) {
 			p.q.ButFilters = addFilter(p.q.ButFilters, filter)
 			continue
 		}
