@@ -51,6 +51,7 @@ func (p *parser) fit() {
 		drop(single && len(q.Measures) > 1, "the second measure", "la deuxième mesure")
 		drop(q.Versus && calc && q.Grain != "", "the series", "la série")
 		drop((q.CountRows || average) && calc, "the calculation", "le calcul")
+		drop(average && q.Versus, "the comparison", "la comparaison")
 		drop(q.CountRows && (average || p.rank != nil), "the ranking or average", "le classement ou la moyenne")
 		drop(q.Calc == CalcMoving && (having || ranked), "the condition or ranking", "la condition ou le classement")
 		drop(q.TopShare && having, "the condition", "la condition")

@@ -1,6 +1,10 @@
 package ask
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
+)
 
 // follow lays a short question over the one before it: what it names replaces what was there, the rest stays.
 func (p *parser) follow() {
@@ -15,11 +19,20 @@ func (p *parser) follow() {
 		now.Grain = p.Model.Defaults.Grain
 	}
 	if len(now.Measures) > 0 {
+		if p.adds() { // add the quantity
+			now.Measures = append(slices.Clone(old.Measures), slices.DeleteFunc(now.Measures, func(m string) bool { return slices.Contains(old.Measures, m) })...)
+		}
 		q.Measures, changed = now.Measures, true
 		q.Kind = KindFigures
 	}
+	if len(now.NotPeriods) > 0 && len(now.Periods) == 0 { // without October: of what was asked about
+		now.Periods, now.Versus = old.Periods, old.Versus
+	}
 	if len(now.Periods) > 0 || len(now.NotPeriods) > 0 {
 		q.Periods, q.NotPeriods, q.Versus, changed = now.Periods, now.NotPeriods, now.Versus, true
+		if old.Kind == KindSet && slices.Equal(old.Periods, old.ButPeriods) {
+			q.ButPeriods = now.Periods
+		}
 		if p.compare && len(now.Periods) == 1 && len(old.Periods) == 1 {
 			q.Periods = append(slices.Clone(old.Periods), now.Periods...)
 			slices.SortFunc(q.Periods, func(a, b Period) int { return a.From - b.From })
@@ -30,7 +43,7 @@ func (p *parser) follow() {
 		}
 	}
 	target := ""
-	if len(now.Groups) > 0 || now.Grain != "" || p.target != "" && p.rank == nil && !p.only {
+	if len(now.Groups) > 0 || now.Grain != "" || p.target != "" && p.rank == nil && !p.only && !p.count {
 		groups := now.Groups
 		grain := now.Grain
 		if p.target != "" && p.rank == nil {
@@ -41,6 +54,9 @@ func (p *parser) follow() {
 			}
 		}
 		changed = true
+		if p.adds() {
+			groups = append(slices.Clone(old.Groups), slices.DeleteFunc(groups, func(g string) bool { return slices.Contains(old.Groups, g) })...)
+		}
 		if old.Ranked && len(old.Groups) > 0 && len(groups) > 0 && old.Limit > 0 {
 			q.Groups = groups
 			q.Within = nil
@@ -69,6 +85,16 @@ func (p *parser) follow() {
 	}
 	for _, f := range now.Filters {
 		changed = true
+		if p.adds() && !f.Negated { // add Tennis: beside what is there
+			for _, o := range old.Filters {
+				if o.Dimension == f.Dimension && !o.Negated {
+					f.Values = append(slices.Clone(o.Values), slices.DeleteFunc(slices.Clone(f.Values), func(v string) bool { return slices.Contains(o.Values, v) })...)
+				}
+			}
+			if len(f.Values) > 1 && !slices.Contains(q.Groups, f.Dimension) {
+				q.Groups = append(q.Groups, f.Dimension)
+			}
+		}
 		q.Filters = slices.DeleteFunc(q.Filters, func(o Filter) bool { return o.Dimension == f.Dimension && o.Negated == f.Negated })
 		q.Filters = append(q.Filters, f)
 		if !f.Negated && len(f.Values) == 1 {
@@ -78,11 +104,20 @@ func (p *parser) follow() {
 	if len(now.Numerator) > 0 {
 		q.Numerator, changed = now.Numerator, true
 	}
-	if now.Calc != "" {
+	if now.Calc != "" && now.Calc == old.Calc && p.only && len(now.Having) == 0 { // only those that fall
+		op := "gt"
+		if p.decline {
+			op = "lt"
+		}
+		q.Having, changed = append(slices.Clone(old.Having), Threshold{Measure: string(now.Calc), Op: op}), true
+	} else if now.Calc != "" {
 		q.Calc, q.Step, q.Span, changed = now.Calc, now.Step, now.Span, true
 	}
 	if now.Aggregate != "" {
 		q.Aggregate, q.MoreAggregates, q.Over, changed = now.Aggregate, now.MoreAggregates, now.Over, true
+		if q.Grain == q.Over {
+			q.Grain = ""
+		}
 	}
 	if len(now.Having) > 0 {
 		q.Having, changed = now.Having, true
@@ -127,6 +162,9 @@ func (p *parser) follow() {
 	if p.compare {
 		changed = true
 	}
+	if t := p.bareCount(); t != nil && (old.Kind == KindSet || old.Kind == KindNew || old.Kind == KindLost || old.Kind == KindFigures && len(old.Having) > 0 && len(old.Groups)+boolInt(old.Grain != "") == 1) {
+		q.CountRows, changed, t.used = true, true, true // how many are they?
+	}
 	if !changed {
 		return
 	}
@@ -135,6 +173,21 @@ func (p *parser) follow() {
 		p.q.Kind = KindFigures
 	}
 	p.kept = true
+}
+
+// bareCount is a "how many" with nothing after it.
+func (p *parser) bareCount() *Token {
+	for i, t := range p.tokens {
+		if t.Role == semantic.RoleAggregate && t.Meaning == "count" && !t.used && p.after(i, semantic.RoleConnective) < 0 {
+			return t
+		}
+	}
+	return nil
+}
+
+// adds says that a follow-up puts something beside what was asked: "add Tennis", "aussi la quantité".
+func (p *parser) adds() bool {
+	return slices.ContainsFunc(p.tokens, func(t *Token) bool { return t.Role == semantic.RoleFollowUp && t.Meaning == "and" })
 }
 
 // also says that a follow-up adds to what was there: "and how did they evolve?".
@@ -152,7 +205,7 @@ func (p *parser) complete() bool {
 		return false
 	}
 	shaped := len(p.q.Groups) > 0 || p.q.Grain != "" || p.target != "" || len(p.q.Periods) > 0 || len(p.q.Filters) > 0 || p.q.Aggregate != "" || len(p.tokens) > 2
-	return len(p.q.Measures) > 0 && shaped || p.which && p.target != "" && (len(p.q.Having) > 0 || p.rank != nil) || p.count ||
+	return len(p.q.Measures) > 0 && shaped || p.which && p.target != "" && (len(p.q.Having) > 0 || p.rank != nil && len(p.q.Measures)+len(p.q.Filters)+len(p.q.Periods) > 0) || p.count ||
 		p.rank != nil && p.target != "" && len(p.previous.Groups) > 0 && !p.only && p.q.Limit == 0 || p.which && p.target != "" && p.rank == nil && (len(p.q.Filters)+len(p.q.Periods) > 0 || p.metadata != "")
 }
 

@@ -79,7 +79,7 @@ func (p *parser) readListPrice() {
 // howMuchAt says that a bare "combien" asks for an amount, not for how many of something: "on a fait combien avec …",
 // "combien pèse …", "combien en 2025".
 func (p *parser) howMuchAt(i int) bool {
-	if text := fold(p.tokens[i].Text); text != "combien" && text != "cb" && text != "cbien" {
+	if text := fold(p.tokens[i].Text); text != "combien" && text != "cb" {
 		return false
 	}
 	next := p.after(i)
@@ -150,6 +150,16 @@ func (p *parser) ofAll(i int) bool {
 	of := p.after(i)
 	next := p.after(i, semantic.RoleConnective, semantic.RoleDimension)
 	return p.means(of, semantic.RoleConnective, "of") && p.is(next, roleValue) && !p.ofOnly(next, "customer")
+}
+
+// rises says that things are asked for that grew, not how they grew: "quelles divisions ont progressé".
+func (p *parser) rises() bool {
+	return slices.ContainsFunc(p.tokens, func(t *Token) bool {
+		text := fold(t.Text)
+		return t.Role == semantic.RoleCalculation && t.Meaning == "growth" && !strings.HasSuffix(text, "ion") && !strings.HasSuffix(text, "ions") && slices.ContainsFunc([]string{
+			"progress", "augment", "grimp", "bondi", "croit", "croiss", "cru", "monte", "en hausse", "grew", "grown", "grow", "increased", "rose", "risen"},
+			func(start string) bool { return strings.HasPrefix(text, start) && text != "croissance" && text != "growth" })
+	})
 }
 
 // counts says that a measure is itself a number of things.

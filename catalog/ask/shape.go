@@ -204,6 +204,9 @@ func (p *parser) shapeFigures() {
 	if p.sorted && len(q.Groups)+boolInt(q.Grain != "") > 0 {
 		q.Ranked, q.Descending = true, !p.sortAsc
 	}
+	if p.rises() && len(q.Groups) > 0 && (q.Calc == CalcGrowth || q.Calc == CalcDifference) && p.which && len(q.Having) == 0 {
+		q.Having = append(q.Having, Threshold{Measure: string(q.Calc), Op: "gt"})
+	}
 	if p.decline && len(q.Groups) > 0 && (q.Calc == CalcGrowth || q.Calc == CalcDifference) && p.which && len(q.Having) == 0 {
 		q.Having = append(q.Having, Threshold{Measure: string(q.Calc), Op: "lt"})
 	}
