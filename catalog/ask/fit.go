@@ -36,7 +36,9 @@ func (p *parser) fit() {
 	case KindNew:
 		drop(len(q.NotPeriods) > 0, "the excluded period", "la période exclue")
 		drop(!q.Ranked && p.rank != nil, "the ranking", "le classement")
+		drop(p.figureOfSet(), "the figure", "le chiffre")
 	case KindLost:
+		drop(p.figureOfSet(), "the figure", "le chiffre")
 		drop(len(q.Groups) > 0 || q.Grain != "", "the groups", "les groupes")
 		drop(p.rank != nil, "the ranking", "le classement")
 	case KindSet:
@@ -63,6 +65,9 @@ func (p *parser) fit() {
 		drop(average && q.Kind != KindSeasonality, "the average", "la moyenne")
 		drop(calc && q.Kind != KindPareto && q.Kind != KindWhy, "the calculation", "le calcul")
 		drop(len(q.Measures) > 1, "the second measure", "la deuxième mesure")
+	}
+	if p.andedPeriods && (q.Kind == KindList || p.count && p.bought) { // in 2024 and in 2025: in either, or in both?
+		dropped = append(dropped, p.say("two periods with “and”: sales in either, or in both?", "deux périodes jointes par « et » : des ventes dans l'une ou l'autre, ou dans les deux ?"))
 	}
 	if len(dropped) > 0 {
 		list := strings.Join(dropped, ", ")

@@ -374,6 +374,9 @@ func (p *parser) combine(all []said, comparing bool) {
 			}
 		}
 	}
+	if len(all) == 2 && all[1].joined == "and" && len(periods) == 2 && !comparing {
+		p.andedPeriods = true
+	}
 	whole := Period{From: p.first, To: p.last}
 	if len(periods) == 1 && periods[0] == whole {
 		periods = nil

@@ -54,6 +54,8 @@ type parser struct {
 	instead        *parser // a drafted query stands in for this
 	earned         bool    // what was made in money is asked for
 	course         bool    // how a figure went over time is asked for
+	onlyAt         int     // the "que" of "ne … que"; -1
+	andedPeriods   bool    // two periods joined by and
 	shared         bool    // customers or products themselves are shared out
 	rupees         bool    // the answer is to be in rupees
 }

@@ -261,6 +261,10 @@ func (p *parser) readCalculations() {
 			calc := Calc(t.Meaning)
 			text := fold(t.Text)
 			if calc == CalcShare && (p.has(CalcGrowth) || p.has(CalcDifference) || p.q.Calc == CalcDifference) { // growth in %
+				if !percentLike(t.Text) { // the growth of a share
+					p.ask(t.Text, "“%s” together with another calculation is not possible", "« %s » avec un autre calcul n'est pas possible", t.Text)
+					return
+				}
 				p.q.Calc = CalcGrowth
 				continue
 			}

@@ -27,6 +27,9 @@ func (p *parser) readNaming() {
 			!p.is(p.before(i), semantic.RoleGroup, semantic.RoleOrder, semantic.RoleNumber, semantic.RoleAggregate) && p.ofOnly(of+1, t.Meaning) { // des clients de Bengaluru
 			named = true
 		}
+		if p.boughtBy(i); p.stop != nil {
+			return
+		}
 		if !named && t.Meaning == "customer" && p.measured() && p.ofAll(i) { // ventes des clients du canal Direct
 			t.Role = semantic.RoleNoise
 			continue
@@ -258,6 +261,10 @@ func (p *parser) readRank() {
 			p.setTarget(k)
 			return
 		}
+	}
+	if of := p.namedTogether(); p.target == "" && of != "" && len(p.q.Groups) == 0 { // Direct or Retailer: which sells most
+		p.target = of
+		return
 	}
 	for _, t := range p.tokens { // who buys most of it
 		if w := fold(t.Text); p.target == "" && (w == "who" || w == "qui") && p.bought && len(p.q.Groups) == 0 {

@@ -22,8 +22,26 @@ func (p *parser) readWording() {
 			p.spent = p.spent || t.Meaning == "spend"
 		}
 	}
+	p.readNothingBut()
 	p.readSlashes()
 	p.readListPrice()
+	p.readAlways()
+}
+
+// readAlways asks back where things are to have sales in each of several periods: "clients actifs tous les mois".
+func (p *parser) readAlways() {
+	for i, t := range p.tokens {
+		every := t.Role == semantic.RoleGrain && (p.is(i-1, semantic.RoleAll) || strings.HasPrefix(fold(t.Text), "tou"))
+		if !every || p.is(i-1, semantic.RoleGroup) {
+			continue
+		}
+		k := p.before(i, semantic.RoleAll, semantic.RoleConnective, semantic.RoleVerb)
+		who := p.is(k, semantic.RoleDimension) && counted[p.tokens[k].Meaning] != "" || p.is(k, semantic.RoleMeasure) && strings.HasPrefix(p.tokens[k].Meaning, "unique_") && !p.says("nombre") && !p.says("combien")
+		if who && p.which || who && !p.measured() || who && p.is(k, semantic.RoleMeasure) {
+			p.ask(t.Text, "“%s”: by itself, or with sales in all of them?", "« %s » : un par un, ou avec des ventes dans tous ?", t.Text)
+			return
+		}
+	}
 }
 
 // readSlashes reads "canal / trimestre" and "CA / client".
@@ -158,7 +176,9 @@ func (p *parser) rises() bool {
 		text := fold(t.Text)
 		return t.Role == semantic.RoleCalculation && t.Meaning == "growth" && !strings.HasSuffix(text, "ion") && !strings.HasSuffix(text, "ions") && slices.ContainsFunc([]string{
 			"progress", "augment", "grimp", "bondi", "croit", "croiss", "cru", "monte", "en hausse", "grew", "grown", "grow", "increased", "rose", "risen"},
-			func(start string) bool { return strings.HasPrefix(text, start) && text != "croissance" && text != "growth" })
+			func(start string) bool {
+				return strings.HasPrefix(text, start) && text != "croissance" && text != "growth"
+			})
 	})
 }
 
@@ -181,6 +201,12 @@ func inUnits(tokens []*Token, i int) bool {
 		before = fold(tokens[i-1].Text)
 	}
 	return before == "en" || before == "in" || strings.HasPrefix(fold(tokens[i].Text), "en ")
+}
+
+// percentLike says that a word for a share is only the unit of a growth: "en %", "in percent".
+func percentLike(text string) bool {
+	text = strings.ToLower(text)
+	return strings.Contains(text, "%") || strings.Contains(text, "percent") || strings.Contains(text, "pourcent") || strings.Contains(text, "pct") || strings.Contains(text, "pour cent")
 }
 
 // says tells that a word of the question begins so.
@@ -212,7 +238,97 @@ func (p *parser) readTogether() {
 			return
 		}
 	}
+	p.readOnly()
 	p.readMembers()
+}
+
+// onlyWords say that there is nothing else: "produits vendus uniquement en 2024".
+var onlyWords = map[string]bool{"uniquement": true, "seulement": true, "exclusivement": true, "only": true, "exclusively": true, "solely": true}
+
+// readOnly makes a set of the things that were sold there and nowhere else. Beside a figure it says nothing.
+func (p *parser) readOnly() {
+	at := p.onlyAt
+	if at < 0 {
+		at = slices.IndexFunc(p.tokens, func(t *Token) bool { return onlyWords[fold(t.Text)] })
+	}
+	if at < 0 {
+		return
+	}
+	if p.previous != nil || p.negated >= 0 || p.q.Both || !p.bought && !p.sold || p.target == "" || isGrain(p.target) || p.measureAt >= 0 || p.rank != nil {
+		if p.onlyAt >= 0 {
+			p.ask(p.tokens[at].Text, "“%s”: what is left out?", "« ne … %s » : qu'est-ce qui est exclu ?", p.tokens[at].Text)
+		}
+		return
+	}
+	next := p.after(at, semantic.RoleConnective, semantic.RoleVerb, semantic.RoleDimension)
+	switch {
+	case p.is(next, semantic.RolePeriod) && len(p.q.Periods) == 1 && len(p.q.NotPeriods) == 0:
+		in := p.q.Periods[0]
+		p.q.ButFilters = p.q.Filters
+		for _, other := range []Period{{From: p.first, To: in.From - 1}, {From: in.To + 1, To: p.last}} {
+			if other.From <= other.To {
+				p.q.ButPeriods = append(p.q.ButPeriods, other)
+			}
+		}
+	case p.is(next, roleValue):
+		for _, f := range p.q.Filters {
+			if slices.ContainsFunc(p.tokens[next].values, func(m semantic.Match) bool { return m.Dimension == f.Dimension && slices.Contains(f.Values, m.Value) }) && !f.Negated {
+				f.Negated = true
+				p.q.ButFilters, p.q.ButPeriods = append(p.q.ButFilters, f), p.q.Periods
+			}
+		}
+	}
+	if len(p.q.ButFilters)+len(p.q.ButPeriods) == 0 {
+		p.ask(p.tokens[at].Text, "“%s”: what is left out?", "« %s » : qu'est-ce qui est exclu ?", p.tokens[at].Text)
+		return
+	}
+	p.negated = at
+}
+
+// readNothingBut reads "ne … que", which leaves out all else: "qui n'ont acheté que du Yoga".
+func (p *parser) readNothingBut() {
+	p.onlyAt = -1
+	for i, t := range p.tokens {
+		if word := fold(t.Text); t.Role != semantic.RoleNegation || word != "n" && word != "ne" {
+			continue
+		}
+		for k := i + 1; k < len(p.tokens) && !p.is(k, semantic.RoleNegation, roleValue, semantic.RolePeriod, semantic.RoleMeasure); k++ {
+			if word := fold(p.tokens[k].Text); (word == "que" || word == "qu") && p.is(p.before(k), semantic.RoleVerb) {
+				t.Role, p.onlyAt = semantic.RoleNoise, k
+				break
+			}
+		}
+	}
+}
+
+// boughtBy asks back where a figure is of customers who bought something: of that, or of all that they bought?
+func (p *parser) boughtBy(i int) {
+	if i == 0 || p.tokens[i].Meaning != "customer" || fold(p.tokens[i-1].Text) != "des" || !p.is(p.before(i, semantic.RoleConnective), semantic.RoleMeasure) {
+		return
+	}
+	verb := p.after(i, semantic.RoleConnective, semantic.RoleQuestion)
+	if p.is(verb, semantic.RoleVerb) && p.tokens[verb].Meaning == "buy" && p.is(p.after(verb, semantic.RoleConnective, semantic.RoleDimension), roleValue) && !p.has(CalcShare) {
+		p.ask(p.tokens[verb].Text, "“%s”: their figure for that, or for all that they bought?", "« %s » : leur chiffre avec cela, ou avec tout ce qu'ils ont acheté ?", p.tokens[verb].Text)
+	}
+}
+
+// namedTogether is the dimension of two or more values that are named, all of one.
+func (p *parser) namedTogether() string {
+	dimension, n := "", 0
+	for i, t := range p.tokens {
+		if t.Role != roleValue || t.Meaning == "except" {
+			continue
+		}
+		of, _ := p.meaningQuiet(i)
+		if dimension != "" && of != dimension {
+			return ""
+		}
+		dimension, n = of, n+1
+	}
+	if n < 2 {
+		return ""
+	}
+	return dimension
 }
 
 // readMembers makes a share of customers or products themselves: "part des clients qui ont acheté du Yoga". What they bought
