@@ -110,7 +110,7 @@ func (e *Engine) Benchmark(ctx context.Context, file string) (Report, error) {
 // BenchmarkVerified asks the model's verified questions of the grammar alone, which does not see their SQL.
 func (e *Engine) BenchmarkVerified(ctx context.Context) (Report, error) {
 	alone := *e
-	alone.verified = nil
+	alone.verified, alone.drafting = nil, nil
 	run := newBenchmark()
 	for _, v := range e.Model.Verified {
 		for _, wording := range v.Wordings() {

@@ -16,6 +16,9 @@
 // grammar's own way; package draft is the client. The same question keeps its draft as long as the Engine lives; between
 // processes, the same SQL depends on the endpoint.
 //
+// A question that an engineer has verified is answered by its SQL instead (verified.go), and the check of a refresh holds that
+// it still is; package feedback is how it becomes one.
+//
 // Times are anchored on the last month of the data, never on the clock.
 //
 // Start reading at Engine.Ask, then parser.read and builder.build.

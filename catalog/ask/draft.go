@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -66,7 +68,7 @@ func unfit(text string, args ...any) error {
 
 // draft is a question with its drafted Query in place of what stopped the grammar; p itself, with a note, where no draft holds.
 func (e *Engine) draft(ctx context.Context, p *parser, earlier []string) *parser {
-	if e.drafting == nil || p.stop == nil || e.verified[fold(p.question)] != nil {
+	if e.drafting == nil || p.stop == nil || e.verified[semantic.WordingAfter(earlier, p.question)] != nil {
 		return p
 	}
 	known := p.skeleton()
@@ -80,6 +82,9 @@ func (e *Engine) draft(ctx context.Context, p *parser, earlier []string) *parser
 			return whole
 		}
 	}
+	if ctx.Err() != nil { // nobody waits for it any more
+		return p
+	}
 	e.drafting.Log.Warn("no draft", "question", p.question, "model", e.drafting.Model, "err", err)
 	if errors.Is(err, errUnfit) {
 		p.note = fmt.Sprintf(p.say("The language model %s was asked too; what it drafted does not hold for the whole question", "Le modèle de langage %s a été consulté aussi ; sa proposition ne tient pas pour toute la question"), e.drafting.Model)
@@ -91,7 +96,7 @@ func (e *Engine) draft(ctx context.Context, p *parser, earlier []string) *parser
 
 // of is the draft of a question after others: the first that was made stays the one.
 func (d *drafting) of(ctx context.Context, p *parser, known *skeleton, earlier []string) (drafted, error) {
-	key := strings.Join(slices.Concat(earlier, []string{p.question}), "\n")
+	key := fmt.Sprintf("%q", slices.Concat(earlier, []string{p.question}))
 	d.mu.Lock()
 	found, made := d.made[key]
 	d.mu.Unlock()
@@ -154,14 +159,16 @@ type skeleton struct {
 }
 
 // skeleton is nil where no draft may stand in: what is refused, what only the person who asks can tell (which of several
-// values, which year), and what is asked back on purpose.
+// values, which year), names that are not in the data, and what is asked back on purpose.
 func (p *parser) skeleton() *skeleton {
 	if p.stop.status != StatusClarify || len(p.tokens) == 0 || len(p.question) > LongestQuestion {
 		return nil
 	}
 	s := &skeleton{parser: &parser{Engine: p.Engine, question: p.question, language: p.language, previous: p.previous}, all: p.Engine.tokens(p.question, p.language, p.previous != nil)}
-	for _, t := range s.all {
+	for i, t := range s.all {
 		switch {
+		case t.Role == roleUnknown && i > 0 && isName(t.Text):
+			return nil
 		case t.Role == semantic.RoleVague && t.Meaning == "profitable":
 			return nil
 		case t.Role == roleUnknown && len(t.values) > 0: // a word or a value, both near
@@ -178,7 +185,8 @@ func (p *parser) skeleton() *skeleton {
 			s.assumeSpellings()
 		}
 		step()
-		if s.stop != nil && (s.stop.status == StatusRefused || i >= len(steps)-2) { // of the last two, readPeriods and readValues, all is needed
+		whole := i >= len(steps)-2 // of the periods and values all is needed
+		if s.stop != nil && (s.stop.status == StatusRefused || whole) {
 			return nil
 		}
 		s.stop = nil
@@ -187,6 +195,12 @@ func (p *parser) skeleton() *skeleton {
 		return nil
 	}
 	return s
+}
+
+// isName says that a word is written like a name or a code, Flipkart or X200: nothing that a figure could be called.
+func isName(word string) bool {
+	first, _ := utf8.DecodeRuneInString(word)
+	return unicode.IsUpper(first) && strings.ContainsFunc(word, unicode.IsLower) || strings.ContainsFunc(word, unicode.IsDigit)
 }
 
 // decode reads one JSON value strictly.

@@ -36,9 +36,10 @@ Rules:
 - The data are monthly sales, and hold only the measures and dimensions below. If anything asked for is not in them (costs, profit, stock, forecasts, people,
   days, another name), or you are not sure, kind is cannot. A wrong answer is worse than none.
 - "read" gives the words that are known already, with their meaning, "values" and "months" what they name: use all of these, exactly, and no others.
-- words: for each word that matters, the words as they stand in the question, and the part of the query that they became. Give unknown words an entry
-  of their own, apart from known ones. Every part of the query must come from words. Never leave a word out that narrows or changes the question; if
-  there is no place for it, kind is cannot.
+- words: for each word or phrase of "read" that matters, the words as they stand there, and the part of the query that they became. Give unknown
+  words an entry of their own, apart from known ones; one that only wraps the question goes with the part that it is said of. Every part of the query
+  must come from words. Never leave a word out that narrows or changes the question; if there is no place for it, kind is cannot.
+- A follow-up keeps what the question before it meant, but for what it names anew.
 `
 
 // draftSystem is what is said with every question.

@@ -28,7 +28,7 @@ var effects = map[string]func(*parser, *Token) bool{
 		if p.rank != nil && opposite[t.Meaning] == p.rank.Meaning && t.Meaning != "asc" && t.Meaning != "desc" {
 			return false
 		}
-		return q.Ranked || q.Limit > 0 || q.Aggregate != "" || q.Kind == KindVolatility || isPriceEnd(q.Measures)
+		return q.Ranked || q.Limit > 0 || q.Aggregate == "maximum" || q.Aggregate == "minimum" || q.Kind == KindVolatility || isPriceEnd(q.Measures)
 	},
 	semantic.RoleNumber: func(p *parser, t *Token) bool {
 		n := t.number
@@ -52,7 +52,7 @@ var effects = map[string]func(*parser, *Token) bool{
 		return q.Calc == CalcMoving || len(q.Periods) == 1
 	},
 	semantic.RoleStep: func(p *parser, _ *Token) bool {
-		return p.q.Step != "" && (p.q.Calc == CalcGrowth || p.q.Calc == CalcDifference || p.q.Kind == KindWhy) || p.q.Versus || p.q.Kind == KindSeasonality
+		return p.q.Step != "" && p.q.Sides == nil && (p.q.Calc == CalcGrowth || p.q.Calc == CalcDifference || p.q.Kind == KindWhy) || p.q.Versus || p.q.Kind == KindSeasonality
 	},
 	semantic.RoleNegation: func(p *parser, _ *Token) bool {
 		negated := func(f Filter) bool { return f.Negated }

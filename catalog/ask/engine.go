@@ -64,6 +64,13 @@ func New(ctx context.Context, db *guard.DB, model *semantic.Model, config Config
 	return e, err
 }
 
+// WithIndian is the same engine, with figures in lakh and crore or without.
+func (e *Engine) WithIndian(indian bool) *Engine {
+	other := *e
+	other.indian = indian
+	return &other
+}
+
 func (e *Engine) readData(ctx context.Context) error {
 	row, err := e.db.QueryContext(ctx, "select cast(min(date) as date), cast(max(date) as date) from "+e.Model.Source)
 	if err != nil {

@@ -20,6 +20,19 @@ func (e *Engine) Says(question, phrase string) bool {
 	return true
 }
 
+// Reads is the SQL that a question comes to, "" where there is none, and what was assumed; nothing runs.
+func (e *Engine) Reads(question string) (sql string, assumptions []string) {
+	p := e.read(question, nil)
+	if p.stop != nil {
+		return "", nil
+	}
+	b := &builder{Engine: e, language: p.language, q: p.q}
+	if e.about(&Answer{}, b) {
+		return "", nil
+	}
+	return b.build(), p.assumptions
+}
+
 // sameSense says that two words come to the same where they stand in one question.
 func sameSense(a, b *Token) bool {
 	ranks := func(t *Token) bool {
@@ -39,8 +52,14 @@ func (p *parser) implies(word *Token) bool {
 		return slices.Contains(p.q.Measures, word.Meaning)
 	case semantic.RoleDimension:
 		return p.grouped(word.Meaning) || p.q.Sides != nil && p.q.Sides.Dimension == word.Meaning
+	case semantic.RoleOrder:
+		return p.q.Ranked && p.q.Descending && word.Meaning != "bottom" && word.Meaning != "asc"
+	case semantic.RoleAggregate:
+		return word.Meaning == "count" && slices.Contains(p.q.Measures, "quantity")
+	case semantic.RoleCalculation:
+		return word.Meaning == "cumulative" && p.yearToDate() || word.Meaning == "share" && p.q.Kind == KindPareto
 	case semantic.RoleGrain:
-		return p.grouped(word.Meaning) || p.q.Kind == KindVolatility || p.q.Kind == KindAnomaly || p.q.Kind == KindSeasonality
+		return p.grouped(word.Meaning) || p.q.Versus && p.q.Periods[0].grain() == word.Meaning || p.q.Kind == KindVolatility || p.q.Kind == KindAnomaly || p.q.Kind == KindPeriod || p.q.Kind == KindSeasonality
 	case semantic.RolePeriod:
 		period, known := word.period.resolve(p.first, p.last, 0)
 		return known && slices.ContainsFunc(p.q.Periods, func(said Period) bool { return said.From >= period.From && said.To <= period.To })

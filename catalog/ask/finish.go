@@ -92,13 +92,19 @@ func (p *parser) offer() {
 		for _, word := range words {
 			bare = replacedIn(bare, word, "")
 		}
-		if bare = strings.Join(strings.Fields(bare), " "); bare != "" {
+		if bare = strings.Join(strings.Fields(bare), " "); p.ends(bare) {
 			add(Choice{p.say("without “", "sans « ") + strings.Join(words, p.say("”, “", " », « ")) + p.say("”", " »"), bare})
 		}
 	}
 	if len(p.stop.choices) == 0 {
 		p.examples()
 	}
+}
+
+// ends says that the last word of a question is one of content: what is left of "brings home the bacon" is no question.
+func (p *parser) ends(question string) bool {
+	tokens := p.Engine.tokens(question, p.language, false)
+	return len(tokens) > 0 && !slices.Contains([]string{semantic.RoleNoise, semantic.RoleConnective, semantic.RoleGroup, semantic.RoleVerb}, tokens[len(tokens)-1].Role)
 }
 
 // reads says that a question is answered, after the same question before it.

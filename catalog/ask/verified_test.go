@@ -1,6 +1,8 @@
 package ask_test
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -199,5 +201,35 @@ func TestTheGrammarAloneIsMeasuredByTheVerifiedQuestions(t *testing.T) {
 	}
 	if report.Asked != 3 || report.Right != 1 || report.WrongAnswers != 1 || report.NotAnswered != 1 || len(report.Failures) != 2 {
 		t.Errorf("%+v", report)
+	}
+}
+
+func TestALanguageModelIsNotAskedAboutAVerifiedQuestion(t *testing.T) {
+	db, model := withVerified(t,
+		semantic.Verified{Question: "How are the bats faring?", Language: "en", SQL: "select sum(total_amount_inr) as revenue" + view},
+		semantic.Verified{Question: "and the mats?", Language: "en", Previous: []string{"How are the bats faring?"}, SQL: "select sum(sold_quantity) as quantity" + view})
+	asked := 0
+	drafter := &ask.Drafter{Model: "test", Draft: func(context.Context, string, string, map[string]any) ([]byte, error) {
+		asked++
+		return nil, errors.New("not to be asked")
+	}}
+	e, err := ask.New(t.Context(), db, model, ask.Config{Drafter: drafter})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, previous := range [][]string{nil, {"How are the bats faring?"}} {
+		question := "how are the bats faring"
+		if previous != nil {
+			question = "And the mats"
+		}
+		if a := answer(t, e, question, previous...); a.Source != ask.SourceVerified {
+			t.Errorf("%s: %s %s", question, a.Source, a.Text)
+		}
+	}
+	if _, err := e.BenchmarkVerified(t.Context()); err != nil || asked > 0 {
+		t.Errorf("asked %d times, %v", asked, err)
+	}
+	if answer(t, e, "revenue of the blorptech"); asked != 1 {
+		t.Errorf("asked %d times about another question", asked)
 	}
 }

@@ -150,3 +150,30 @@ func TestTheQuestionsAboutTheBuiltInBoardAreInWords(t *testing.T) {
 		}
 	}
 }
+
+// A customer may be called like a year, a channel or another customer. Then either ask reads the name, or there is no question.
+func TestANameThatReadsAsSomethingElseIsAskedForWithItsOwnFiguresOrNotAtAll(t *testing.T) {
+	names := []string{"2024", "Direct", "FITNESSWORLD", "Fitnessworld", "month", "excluding Direct", "top 3"}
+	var statements []string
+	for i, name := range names {
+		statements = append(statements, fmt.Sprintf("update gold.vw_fact_orders_enriched set customer = '%s' where customer_code = '7000%02d'", name, i+1))
+	}
+	h := open(t, small(t, statements...))
+	e, tile := engine(t, h), h.board.Page("overview").Tile("figures")
+	for _, name := range names {
+		selection := dashboard.Selection{}.With("customer", name)
+		result, err := h.source.Tile(t.Context(), h.board, "overview", "figures", selection, "en")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, question := range h.source.AskAbout(e, tile, selection, "en") {
+			answer, err := e.Ask(t.Context(), question)
+			if err != nil || answer.Status != ask.StatusAnswered {
+				t.Fatalf("%q: %s %v", question, answer.Text, err)
+			}
+			if problem := differ(t, *tile, result, answer); problem != "" {
+				t.Errorf("%q: %s\n%s", question, problem, answer.SQL)
+			}
+		}
+	}
+}

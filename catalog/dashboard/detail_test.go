@@ -98,6 +98,11 @@ func TestAMonthThatIsNotOverIsMarkedAndNotComparedByDefault(t *testing.T) {
 			}
 		}
 	}
+	weak := open(t, small(t, "delete from gold.vw_fact_orders_enriched where date = date '2025-11-01' and customer_code > '700001'",
+		"create or replace table ops.freshness as select 'x' as run_id, timestamp '2025-11-02 06:00:00' as refreshed_at")).page(t, "overview", "")
+	if got := marks(weak[1], dashboard.MarkTrough); !cmp.Equal(got, []any{"2024-03-01"}) {
+		t.Errorf("the lowest month is %v, of which not all is there", got)
+	}
 	seasons := open(t, small(t)).page(t, "seasons", "")
 	if got := marks(seasons[1], dashboard.MarkIncomplete); !cmp.Equal(got, []any{"2025-Q4"}) {
 		t.Errorf("incomplete quarters %v", got)
@@ -177,6 +182,17 @@ func TestOptionsAreSearchedWithoutCaseAndAccents(t *testing.T) {
 	}
 	if _, err := h.source.Tile(t.Context(), h.board, "overview", "nothing", dashboard.Selection{}, "en"); !errors.Is(err, dashboard.ErrUnknown) {
 		t.Errorf("an unknown tile: %v", err)
+	}
+}
+
+// Where the data begin or end within a quarter, it is of the months that there are.
+func TestAQuarterThatTheDataBeginInIsShown(t *testing.T) {
+	h := open(t, small(t, "delete from gold.vw_fact_orders_enriched where date < date '2024-02-01'"))
+	for _, address := range []string{"year=2024", "quarter=2024-Q1", "year=2025", "quarter=2025-Q4", ""} {
+		quarters, counters := h.page(t, "seasons", address)[1], h.page(t, "overview", address)[0].Counters
+		if got, want := sum(t, quarters, "revenue"), float(t, counters[0].Value); !same(got, want) {
+			t.Errorf("%s: quarters sum to %v, want %v", address, got, want)
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/ask"
 )
 
@@ -15,7 +14,7 @@ func (b *builder) ranking() draft {
 	d := draft{chart: Chart{X: b.By[0], Y: []string{main}}}
 	if b.Growth && b.before != nil {
 		d.sql = b.comparedRanking(main)
-		d.finish = func(_ catalog.Table, result *Result) { result.Compared = b.comparison(b.language) }
+		d.finish = func(result *Result) { result.Compared = b.comparison(b.language) }
 		return d
 	}
 	var items []string

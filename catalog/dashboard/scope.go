@@ -100,12 +100,10 @@ func (s *Source) selected(selection Selection) (periods []ask.Period, chosen boo
 		if selection.To != "" {
 			whole.To = monthOf(selection.To)
 		}
-		if whole.From <= whole.To {
-			months = append(months, whole)
-		} else {
-			chosen = true // an open range that begins after the data, or ends before them
-			return nil, chosen
+		if whole.From > whole.To { // it begins after the data, or ends before them
+			return nil, true
 		}
+		months = append(months, whole)
 	}
 	for _, list := range [][]ask.Period{years, quarters, months} {
 		narrow(list)

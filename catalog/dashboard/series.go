@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/ask"
 )
 
@@ -22,17 +21,14 @@ func (b *builder) series() draft {
 	dimension, measure := b.model.Dimension(b.By[0]), b.model.Measure(b.Measures[0])
 	grain, name := dimension.Grain, measure.Name
 	step := lengths[grain]
-	where, shown := conditions(b.filters), between("series.starts", b.now)
-	if !b.chosen {
-		shown = ""
-	}
+	where, shown := conditions(b.filters), between("series.starts", b.periods)
 	cuts := slices.ContainsFunc(b.periods, func(p ask.Period) bool { return p.From%step != 0 || (p.To+1)%step != 0 && p.To < b.last })
 	if cuts {
 		where, shown = b.where(), ""
 	}
 	period := b.dimension(b.By[0])
 	b.measure(name)
-	earlier := map[string][3]string{"month": {"Over the month before", "Sur le mois d'avant"}, "quarter": {"Over the quarter before", "Sur le trimestre d'avant"}, "year": {"Over the year before", "Sur l'année d'avant"}}[grain]
+	earlier := map[string][2]string{"month": {"Over the month before", "Sur le mois d'avant"}, "quarter": {"Over the quarter before", "Sur le trimestre d'avant"}, "year": {"Over the year before", "Sur l'année d'avant"}}[grain]
 	b.figure("growth_pct", earlier[0], earlier[1], "%")
 	out := []string{"series." + dimension.Name, "series.amount as " + name, change("series.amount", "earlier.amount") + " as growth_pct"}
 	joins := fmt.Sprintf(" left join series as earlier on earlier.starts = cast(series.starts - interval %d month as date)", step)
@@ -46,7 +42,7 @@ func (b *builder) series() draft {
 	out = append(out, "series.z_score", ask.Variation("series.amount", "over ()")+" as variation_pct")
 	sql := "with sums as (select " + starts[grain] + " as starts, " + period + ", " + measure.Expr + " as amount" + b.from() + where + " group by " + starts[grain] + ", " + dimension.Expr +
 		"), series as (select *, " + ask.ZScore("amount", "") + " as z_score from sums) select " + strings.Join(out, ", ") + " from series" + joins + shown + " order by series.starts"
-	return draft{sql: sql, chart: Chart{X: dimension.Name, Y: []string{name}}, finish: func(_ catalog.Table, result *Result) {
+	return draft{sql: sql, chart: Chart{X: dimension.Name, Y: []string{name}}, finish: func(result *Result) {
 		if cuts && step > 1 {
 			result.Notes = append(result.Notes, say(b.language, "Only the chosen months are counted.", "Seuls les mois choisis sont comptés."))
 		}
@@ -127,7 +123,7 @@ func (b *builder) seasonality() draft {
 	sql := "select " + alias(b.grain("month_of_year"), "month_of_year") + ", " + alias(b.grain("year"), "year") + ", date as month, " + item +
 		", 100.0 * " + measure.Expr + " / nullif(avg(" + measure.Expr + ") over (partition by " + b.grain("year") + "), 0) as index_pct" + b.from() + b.where() +
 		" group by date, " + b.grain("year") + ", " + b.grain("month_of_year") + " order by date"
-	return draft{sql: sql, chart: Chart{X: "month_of_year", Series: "year", Y: []string{measure.Name}}, finish: func(_ catalog.Table, result *Result) {
+	return draft{sql: sql, chart: Chart{X: "month_of_year", Series: "year", Y: []string{measure.Name}}, finish: func(result *Result) {
 		if at := len(result.Rows) - 1; at >= 0 && b.cut(result.Rows[at][2], "month") {
 			result.Marks = append(result.Marks, Mark{Row: at, Kind: MarkIncomplete, Text: b.incomplete(b.lastPeriod("month"))})
 		}

@@ -30,9 +30,9 @@ type Source struct {
 const RowsInMemory = 2_000_000
 
 const (
-	resultsKept     = 1000 // by their SQL, in memory
-	rowsKept        = 1000 // of a result that is kept
-	queriesTogether = 4    // of one page
+	resultsKept     = 500   // by their SQL, in memory: some 100 MB at the very most
+	valuesKept      = 4_000 // of a result that is kept
+	queriesTogether = 4     // of one page
 )
 
 // ErrUnknown says that there is no such page, tile or dimension.
@@ -105,7 +105,7 @@ func (s *Source) query(ctx context.Context, sql string) (catalog.Table, error) {
 	for {
 		result := s.running.DoChan(sql, func() (any, error) {
 			table, err := s.db.Query(ctx, sql)
-			if err == nil && len(table.Rows) <= rowsKept {
+			if err == nil && len(table.Rows)*len(table.Columns) <= valuesKept {
 				s.results.Add(sql, table)
 			}
 			return table, err

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/ask"
 )
 
@@ -25,7 +24,7 @@ type builder struct {
 type draft struct {
 	sql    string
 	chart  Chart
-	finish func(table catalog.Table, result *Result) // nil: the rows are the result's
+	finish func(*Result) // of the rows; nil where they are as they shall be
 }
 
 var drafts = map[Kind]func(*builder) draft{
@@ -58,7 +57,7 @@ func (s *Source) compute(ctx context.Context, t *Tile, selection Selection, lang
 	}
 	result.Rows = ask.Exact(table.Rows, table.Types)
 	if d.finish != nil {
-		d.finish(table, &result)
+		d.finish(&result)
 	}
 	if table.Truncated {
 		result.Notes = append(result.Notes, fmt.Sprintf(say(language, "Only the first %d rows are shown.", "Seules les %d premières lignes sont montrées."), len(result.Rows)))
@@ -182,7 +181,7 @@ func (b *builder) counters() draft {
 	return draft{sql: sql, chart: Chart{Y: []string{"value"}}, finish: b.finishCounters}
 }
 
-func (b *builder) finishCounters(table catalog.Table, result *Result) {
+func (b *builder) finishCounters(result *Result) {
 	rows := result.Rows
 	result.Rows, result.Compared = [][]any{}, b.comparison(b.language)
 	if !slices.ContainsFunc(rows, func(row []any) bool { return row[0] == b.shown() }) {

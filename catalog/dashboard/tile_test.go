@@ -305,6 +305,7 @@ func TestWhatIsComparedIsWhatTheMonthsBeforeShow(t *testing.T) {
 				"year=2024":                            "",
 				"year=2024&year=2025":                  "",
 				"to=2025-10":                           "",
+				"from=2024-08":                         "", // of the months before there are only some
 				"year=2025&compare=none":               "",
 				"from=2024-06&to=2024-08&compare=year": "",
 			} {

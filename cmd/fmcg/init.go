@@ -98,6 +98,16 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #schedule_poll: 5m            # look for new files in the lake so often, and run when there are; default 0: never
 #schedule_settle: 2m          # new files must have been the same for so long
 
+# fmcg serve.
+#address: 127.0.0.1:8080      # one that other machines can reach needs users or trusted_proxy
+#users: users.htpasswd        # who may log in: lines of bcrypt, htpasswd -B
+#operators: [alice]           # the others are viewers
+#hosts: [sales.example.com]   # names the server goes by; others are refused
+#tls_cert: server.pem
+#tls_key: server.key
+#trusted_proxy: [10.0.0.7]    # a proxy that says who the user is, in proxy_header, and is believed
+#proxy_header: X-Forwarded-User
+
 # Output.
 #format: text                 # or json
 #log_format: text             # standard error: text or json

@@ -56,6 +56,15 @@ type settings struct {
 	Indian        bool         `koanf:"indian"`
 	Ask           draft.Config `koanf:"ask"`
 
+	Address      string   `koanf:"address"`
+	Hosts        []string `koanf:"hosts"`
+	Users        string   `koanf:"users"`
+	Operators    []string `koanf:"operators"`
+	TrustedProxy []string `koanf:"trusted_proxy"`
+	ProxyHeader  string   `koanf:"proxy_header"`
+	TLSCert      string   `koanf:"tls_cert"`
+	TLSKey       string   `koanf:"tls_key"`
+
 	RunTimeout  time.Duration `koanf:"run_timeout"`
 	TaskTimeout time.Duration `koanf:"task_timeout"`
 
@@ -82,6 +91,7 @@ var settingKeys = []string{
 	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "run_timeout", "task_timeout", "s3_path_style", "s3_timeout", "role_arn", "external_id",
 	"notify", "alerts", "metrics_file", "log_format", "model", "verified", "verified_check", "indian", "ask",
 	"schedule", "schedule_timezone", "schedule_overlap", "schedule_poll", "schedule_settle",
+	"address", "hosts", "users", "operators", "trusted_proxy", "proxy_header", "tls_cert", "tls_key",
 }
 
 // nestedKeys are settings within others that the environment may hold under a short name: secrets, so that no file needs to,
