@@ -3,7 +3,8 @@
 //
 // The way of a question: its words become tokens, each with one role (tokens.go; numbers.go and times.go read numbers and
 // periods; all words are the semantic model's). The parser (read.go, with read_things.go for dimensions and rankings and
-// read_figures.go for measures and calculations, periods.go, values.go) takes the tokens step by step into one Query
+// read_figures.go for measures and calculations, read_rank.go, read_sets.go, read_wording.go for words that hang on those
+// around them, periods.go, values.go) takes the tokens step by step into one Query
 // (query.go). finish.go holds the law, fills in defaults and says so, and stops what does not fit: a word that no step took
 // (account), a Query that has no place for a part (fit.go), a word that was taken and shows nowhere (effect.go). refuse.go
 // declines what the data do not hold. From the Query, and from nothing else, come the SQL (sql.go, sql_analysis.go), the

@@ -31,6 +31,7 @@ func (p *parser) fit() {
 		drop(ranked || p.rank != nil, "the ranking", "le classement")
 		drop(len(q.Groups) > 1 || q.Grain != "", "the groups", "les groupes")
 	case KindSeasonality:
+		drop(average && q.Aggregate != "average", "the extreme or median", "l'extrême ou la médiane")
 		drop(q.Grain != "" && q.Grain != "month" && q.Grain != "month_of_year", "the periods that are not months", "les périodes autres que le mois")
 		drop(ranked || p.rank != nil, "the ranking", "le classement")
 	case KindNew:

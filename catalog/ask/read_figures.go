@@ -35,7 +35,7 @@ func (p *parser) readCounts() {
 		}
 		switch {
 		case next < 0:
-			if p.sold {
+			if p.sold && !p.rupees {
 				t.used = true
 				p.pieces = true
 			}

@@ -92,13 +92,13 @@ func (p *parser) howMuchAt(i int) bool {
 		return false
 	case p.analysis == "pareto":
 		return false
-	case next < 0 && p.measured() && !p.earned: // the revenue is how much?
+	case next < 0: // the revenue is how much? we made how much?
 		word := ""
 		if i > 0 {
 			word = fold(p.tokens[i-1].Text)
 		}
-		return word == "a" || strings.HasSuffix(word, "est") || word == "sont" || word == "etait"
-	case next < 0, p.is(next, roleValue, semantic.RolePeriod) && p.earned:
+		return i > 0 && (p.tokens[i-1].Meaning == "earn" || p.is(i-1, semantic.RoleVerb)) || word == "a" || strings.HasSuffix(word, "est") || word == "sont" || word == "etait"
+	case p.is(next, roleValue, semantic.RolePeriod) && p.earned:
 		return true
 	case p.earned && p.is(next, semantic.RoleConnective) && fold(p.tokens[next].Text) == "de": // combien ça fait de chiffre
 		return !p.is(p.after(next), semantic.RoleDimension, semantic.RoleGrain, semantic.RoleVerb, semantic.RoleMeasure, roleValue, semantic.RoleOrder, semantic.RoleAnalysis)
