@@ -18,6 +18,7 @@ type word struct {
 	text string // as typed
 	norm string
 	glue bool // no space before it
+	open bool // a bracket opens before it
 }
 
 // Token is a word or phrase of a question with the one role it plays.
@@ -34,6 +35,7 @@ type Token struct {
 	number float64
 	used   bool
 	commas bool // a separator of clauses stands before it
+	open   bool // a bracket opens before it
 }
 
 var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)+|[\p{L}\p{M}\d_]+(?:\.[\p{L}_]{3,})?|>=|<=|≥|≤|[%₹$€<>&,;:/+×]`)
@@ -41,16 +43,19 @@ var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)+|[\p{L}\p{M}\d_]+(?:\.[\p{L
 // shortened is an abbreviation with a slash: w/o, y/y, 80/20.
 var shortened = regexp.MustCompile(`\b(\p{L}{1,2}|80)/(\p{L}{1,2}|20)\b`)
 
+// decimalComma is a number as the French write it; values have a point.
+var decimalComma = regexp.MustCompile(`\b(\d+),(\d{1,2})\b`)
+
 var numberWithUnit = regexp.MustCompile(`^(\d+(?:[.,]\d+)*)(k|m|mn|mio|b|bn|md|mds|mrd|cr|l|lakh|crore|million|billion)$`)
 
 func split(text string) []word {
-	text = strings.NewReplacer("’", "'", "‘", "'", "–", "-", "—", "-", "\u00a0", " ", "\u202f", " ").Replace(text)
+	text = strings.NewReplacer("’", "'", "‘", "'", "–", "-", "—", "-", "\u00a0", " ", "\u202f", " ", "n°", "numéro ", "N°", "numéro ", "nº", "numéro ").Replace(text)
 	text = shortened.ReplaceAllString(text, "$1-$2")
 	var words []word
 	end := 0
 	for _, at := range wordPattern.FindAllStringIndex(text, -1) {
 		raw := text[at[0]:at[1]]
-		w := word{text: raw, norm: plainLetters(raw), glue: at[0] == end && end > 0 || at[0] > 0 && at[0] == end+1 && strings.ContainsRune("-/", rune(text[end]))}
+		w := word{text: raw, norm: plainLetters(raw), glue: at[0] == end && end > 0 || at[0] > 0 && at[0] == end+1 && strings.ContainsRune("-/", rune(text[end])), open: strings.Contains(text[end:at[0]], "(")}
 		end = at[1]
 		switch w.norm {
 		case "≥":
@@ -150,13 +155,17 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	} else if nNumber > 0 {
 		take(nNumber, Token{Role: semantic.RoleNumber, number: number})
 	}
-	for n := min(left, x.lexicon.longest); n > longest; n-- {
+	for n := min(len(x.words)-at, x.lexicon.longest); n > longest; n-- {
 		if found := x.lexicon.lookup(x.norms(at, at+n)); found != nil {
 			if !x.follows {
 				found = slices.DeleteFunc(slices.Clone(found), func(w semantic.Word) bool { return w.Role == semantic.RoleFollowUp })
 			}
 			if len(found) > 0 {
-				take(n, x.choose(found, at, n))
+				token := x.choose(found, at, n)
+				if n > 1 && token.Role == semantic.RoleConnective && found[0].Role == semantic.RoleThreshold && x.lexicon.has(x.norms(at, at+1), semantic.RoleAggregate) {
+					continue // minimum of the sales: no number follows
+				}
+				take(n, token)
 			}
 		}
 	}
@@ -164,7 +173,8 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 		longest, best = 0, Token{}
 	}
 	for n := left; n > 0; n-- {
-		if n < longest || n == longest && (best.Role != roleUnknown) || threshold && nNumber > 0 {
+		foreign := n == longest && x.language == french && best.Language == english // Running is a division there
+		if n < longest || n == longest && best.Role != roleUnknown && !foreign || threshold && nNumber > 0 {
 			break
 		}
 		if n == 1 && len(x.words[at].norm) < 3 && (x.words[at].norm == x.words[at].text || at+1 < len(x.words) && x.words[at+1].glue) {
@@ -179,6 +189,9 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 		}
 		switch found[0].How {
 		case semantic.HowExact, semantic.HowAlias, semantic.HowPlural:
+			if foreign && found[0].How == semantic.HowExact {
+				longest--
+			}
 			take(n, Token{Role: roleValue, values: found})
 		case semantic.HowPrefix, semantic.HowWord:
 			if edited, k := x.misspeltName(at); n == 1 && found[0].How == semantic.HowPrefix && k > 0 {
@@ -222,7 +235,7 @@ func (x *lexer) code(at int) []semantic.Match {
 const attribute = "variant"
 
 func (x *lexer) find(at, n int) []semantic.Match {
-	found := x.Index.Find(x.text(at, at+n))
+	found := x.Index.Find(decimalComma.ReplaceAllString(x.text(at, at+n), "$1.$2"))
 	return slices.DeleteFunc(found, func(m semantic.Match) bool {
 		return m.Dimension == attribute && (m.How == semantic.HowWord || m.How == semantic.HowPrefix || m.How == semantic.HowEdit)
 	})
@@ -235,8 +248,9 @@ func (x *lexer) mayName(at, n int) bool {
 		if joins(w.norm) {
 			continue
 		}
-		compact += w.norm
-		all = all && (x.valueWords[w.norm] || x.valueWords[singular(w.norm)])
+		name := decimalComma.ReplaceAllString(w.norm, "$1.$2")
+		compact += name
+		all = all && (x.valueWords[name] || x.valueWords[singular(name)])
 	}
 	return all || x.valueNames[compact] || x.valueNames[singular(compact)]
 }
@@ -262,7 +276,9 @@ func (x *lexer) namesPart(at, n int) bool {
 		}
 	}
 	first, last := x.lexicon.lookup(x.norms(at, at+1)), x.lexicon.lookup(x.norms(at+n-1, at+n))
-	edge := func(found []semantic.Word) bool { return found != nil && structural(found[0].Role) }
+	edge := func(found []semantic.Word) bool {
+		return found != nil && (structural(found[0].Role) || found[0].Role == semantic.RoleNegation)
+	}
 	if edge(first) || edge(last) || n == 1 && len(x.words[at].norm) < 3 {
 		return false
 	}
@@ -355,7 +371,7 @@ func (e *Engine) tokens(question, language string, follows bool) []*Token {
 		if token.Meaning == "," {
 			comma = true
 		}
-		token.commas = comma && token.Meaning != ","
+		token.commas, token.open = comma && token.Meaning != ",", x.words[at].open
 		if token.Meaning != "," {
 			comma = false
 		}
