@@ -146,6 +146,7 @@ function combobox(input, list) {
     }));
     at = -1;
     list.hidden = texts.length === 0;
+    input.form.querySelector(".offered").textContent = texts.length ? message("suggestions", texts.length) : "";
     input.setAttribute("aria-expanded", String(!list.hidden));
   };
   input.addEventListener("input", async () => {
