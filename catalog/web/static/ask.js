@@ -58,7 +58,8 @@ async function ask(address, keep) {
 }
 
 function busy(is) {
-  main.toggleAttribute("aria-busy", is);
+  if (is) main.setAttribute("aria-busy", "true");
+  else main.removeAttribute("aria-busy");
   const composer = main.querySelector(".composer");
   if (!composer) return;
   composer.querySelector(".ask").hidden = is;
