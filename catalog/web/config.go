@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/dashboard"
 	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -29,6 +30,8 @@ type Config struct {
 	Limits    guard.Limits    // of a query
 	Verified  string          // file of verified questions; default: beside Warehouse
 	Drafter   *ask.Drafter    // asked about what the grammar asks back; nil is none
+
+	Dashboards []*dashboard.Board // nil: the built-in one
 
 	Address   string   // host:port
 	Hosts     []string // names that the server goes by; beside those of loopback
@@ -73,6 +76,13 @@ func (c Config) settle() (Config, error) {
 			return c, err
 		}
 	}
+	if len(c.Dashboards) == 0 {
+		var err error
+		if c.Dashboards, err = dashboard.Open("", c.Model); err != nil {
+			return c, err
+		}
+	}
+	c.Limits.Keep = cmp.Or(c.Limits.Keep, dashboard.RowsInMemory)
 	host, _, err := net.SplitHostPort(c.Address)
 	switch {
 	case err != nil:

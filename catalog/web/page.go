@@ -145,7 +145,7 @@ func (p page) Age() string {
 
 // home leads to the first page.
 func (s *Server) home(v *visit) error {
-	http.Redirect(v, v.Request, "/ask", http.StatusSeeOther)
+	http.Redirect(v, v.Request, "/dashboard", http.StatusSeeOther)
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/dashboard"
 	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -19,8 +20,9 @@ import (
 // Release is one published file, open for reading. It is closed when it is not the newest any more and the last request on it
 // has ended.
 type Release struct {
-	DB   *guard.DB
-	Data ask.Data
+	DB    *guard.DB
+	Data  ask.Data
+	Tiles *dashboard.Source
 
 	path    string
 	info    fs.FileInfo
@@ -137,7 +139,11 @@ func (s *Server) open(ctx context.Context, path string, info fs.FileInfo) (*Rele
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	release := &Release{DB: db, Data: plain.Data, path: path, info: info, asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
+	tiles, err := dashboard.NewSource(ctx, db, s.config.Model)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	release := &Release{DB: db, Data: plain.Data, Tiles: tiles, path: path, info: info, asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
 	release.onClose = func() {
 		if err := db.Close(); err != nil {
 			s.log.Warn("close release", "file", path, "error", err)

@@ -103,6 +103,10 @@ type route struct {
 func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/{$}", viewer, false, s.home},
+		{"GET", "/dashboard", viewer, false, s.dashboardHome},
+		{"GET", "/dashboard/{board}", viewer, false, s.dashboardHome},
+		{"GET", "/dashboard/{board}/{page}", viewer, true, s.dashboardPage},
+		{"GET", "/dashboard/{board}/{page}/rows", viewer, true, s.rowsPage},
 		{"GET", "/ask", viewer, true, s.askPage},
 		{"GET", "/review", operator, false, s.reviewPage},
 		{"GET", "/review/known", operator, false, s.onRelease(s.knownPage)},
@@ -125,6 +129,11 @@ func (s *Server) routes() []route {
 		{"GET", "/api/complete", viewer, false, s.onRelease(s.apiComplete)},
 		{"GET", "/api/values", viewer, false, s.onRelease(s.apiValues)},
 		{"GET", "/api/model", viewer, false, s.onRelease(s.apiModel)},
+		{"GET", "/api/dashboards", viewer, false, s.apiDashboards},
+		{"GET", "/api/dashboards/{board}/{page}", viewer, true, s.onRelease(s.apiDashboardPage)},
+		{"GET", "/api/dashboards/{board}/{page}/tiles/{tile}", viewer, true, s.onRelease(s.apiTile)},
+		{"GET", "/api/dashboards/{board}/filters/{dimension}", viewer, true, s.onRelease(s.apiFilter)},
+		{"GET", "/api/rows", viewer, true, s.onRelease(s.apiRows)},
 		{"GET", "/api/openapi.json", anybody, false, s.apiDocument},
 
 		{"GET", "/healthz", anybody, false, s.healthy},
