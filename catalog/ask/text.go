@@ -1,124 +1,9 @@
 package ask
 
 import (
-	"encoding/json"
 	"fmt"
-	"math"
-	"slices"
-	"strconv"
 	"strings"
 )
-
-// figure is a number as people read it: ₹40,166,491,590 (40.17 B).
-func (b *builder) figure(value any, unit string) string {
-	n, ok := toNumber(value)
-	if !ok {
-		return b.word("nothing", "rien")
-	}
-	switch {
-	case unit == "%":
-		return strconv.FormatFloat(n, 'f', 1, 64) + " %"
-	case strings.HasPrefix(unit, "INR"):
-		places := 0
-		if math.Abs(n) < 100000 {
-			places = 2
-		}
-		return b.sign(n) + "₹" + b.group(math.Abs(n), places) + b.compact(n)
-	case n == math.Trunc(n):
-		return b.sign(n) + b.group(math.Abs(n), 0) + b.compact(n)
-	}
-	return b.sign(n) + b.group(math.Abs(n), 2)
-}
-
-func (b *builder) sign(n float64) string {
-	if n < 0 {
-		return "-"
-	}
-	return ""
-}
-
-func toNumber(value any) (float64, bool) {
-	switch v := value.(type) {
-	case json.Number:
-		n, err := v.Float64()
-		return n, err == nil
-	case float64:
-		return v, !math.IsNaN(v)
-	case float32:
-		return float64(v), true
-	case int64:
-		return float64(v), true
-	case int32:
-		return float64(v), true
-	case int:
-		return float64(v), true
-	}
-	return 0, false
-}
-
-// group puts separators between digits: by thousands, or by lakh and crore.
-func (b *builder) group(n float64, places int) string {
-	text := strconv.FormatFloat(n, 'f', places, 64)
-	whole, rest, dotted := strings.Cut(text, ".")
-	step, out := 3, ""
-	for len(whole) > step {
-		out = "," + whole[len(whole)-step:] + out
-		whole = whole[:len(whole)-step]
-		if b.indian {
-			step = 2
-		}
-	}
-	out = whole + out
-	if dotted {
-		out += "." + rest
-	}
-	return out
-}
-
-func (b *builder) compact(n float64) string {
-	units := []struct {
-		size float64
-		name string
-	}{{1e9, "B"}, {1e6, "M"}}
-	if b.indian {
-		units[0].size, units[0].name, units[1].size, units[1].name = 1e7, "crore", 1e5, "lakh"
-	}
-	for _, u := range units {
-		if math.Abs(n) >= u.size {
-			return fmt.Sprintf(" (%.2f %s)", n/u.size, u.name)
-		}
-	}
-	return ""
-}
-
-// cellText is a cell that is no figure.
-func (b *builder) cellText(column Column, value any) string {
-	text := fmt.Sprint(value)
-	if value == nil {
-		return b.word("(none)", "(aucun)")
-	}
-	if column.Type == "date" && len(text) >= 7 {
-		year, _ := strconv.Atoi(text[:4])
-		month, _ := strconv.Atoi(text[5:7])
-		if month >= 1 {
-			return monthLabelIn(monthIndex(year, month), b.language)
-		}
-	}
-	switch n, _ := strconv.Atoi(text); column.Name {
-	case "month_of_year":
-		if n >= 1 && n <= 12 {
-			return monthLabels[b.language][n-1]
-		}
-	case "month_name": // of the view, in English
-		if at := slices.Index(monthLabels[english], text); at >= 0 {
-			return monthLabels[b.language][at]
-		}
-	}
-	if column.Name == "quarter" && len(text) == 7 {
-		return b.word("Q", "T") + text[6:] + " " + text[:4]
-	}
-	return text
-}
 
 func (b *builder) lower(dimension string) string {
 	return strings.ToLower(b.dimensionLabelIn(dimension, b.language))
@@ -265,7 +150,10 @@ func (b *builder) text(columns []Column, rows [][]any, truncated bool) string {
 	if high < 0 {
 		return b.nothing()
 	}
-	out := fmt.Sprintf(b.word("%s is highest for %s (%s) and lowest for %s (%s).", "%s : le plus haut pour %s (%s), le plus bas pour %s (%s)."), column.Label, name(rows[high]), value(rows[high]), name(rows[low]), value(rows[low]))
+	inside := func(row []any) string { // of parentheses, where value has some of its own
+		return strings.TrimSuffix(strings.Replace(value(row), " (", ", ", 1), ")")
+	}
+	out := fmt.Sprintf(b.word("%s is highest for %s (%s) and lowest for %s (%s).", "%s : le plus haut pour %s (%s), le plus bas pour %s (%s)."), column.Label, name(rows[high]), inside(rows[high]), name(rows[low]), inside(rows[low]))
 	if len(dims) == 1 && isGrain(columns[dims[0]].Name) && !b.q.Ranked && b.q.Calc != CalcGrowth && b.q.Kind == KindFigures {
 		begin, okBegin := toNumber(rows[0][figureAt])
 		end, okEnd := toNumber(rows[len(rows)-1][figureAt])
@@ -275,7 +163,7 @@ func (b *builder) text(columns []Column, rows [][]any, truncated bool) string {
 			if change < 0 {
 				direction = b.word("It fell", "Baisse")
 			}
-			out += fmt.Sprintf(b.word(" %s from %s (%s) to %s (%s), %+.1f %%.", " %s de %s (%s) à %s (%s), %+.1f %%."), direction, name(rows[0]), value(rows[0]), name(rows[len(rows)-1]), value(rows[len(rows)-1]), change)
+			out += fmt.Sprintf(b.word(" %s from %s (%s) to %s (%s), %+.1f %%.", " %s de %s (%s) à %s (%s), %+.1f %%."), direction, name(rows[0]), inside(rows[0]), name(rows[len(rows)-1]), inside(rows[len(rows)-1]), change)
 		}
 	}
 	if truncated {

@@ -32,7 +32,7 @@ func (p *parser) said(unrecognised []string) []Word {
 		switch {
 		case p.instead != nil && !slices.ContainsFunc(p.tokens, func(known *Token) bool { return known.from == t.from }):
 			word.Role, word.Meaning = roleDrafted, ""
-		case slices.Contains(unrecognised, t.Text):
+		case slices.Contains(unrecognised, t.Text) && t.Role != semantic.RoleAbsent && t.Role != semantic.RoleUnsafe:
 			word.Role, word.Meaning = roleUnknown, ""
 		}
 		words = append(words, word)

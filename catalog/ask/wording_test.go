@@ -29,6 +29,11 @@ func TestTheWordsOfAQuestionStandWhereTheyWereTypedWithWhatTheyWereTakenFor(t *t
 			{Text: "of", From: 8, To: 10, Role: "connective"},
 			{Text: "flurbs", From: 11, To: 17},
 		},
+		"profit by channel": {
+			{Text: "profit", From: 0, To: 6, Role: "absent"},
+			{Text: "by", From: 7, To: 9, Role: "group"},
+			{Text: "channel", From: 10, To: 17, Role: "dimension", Meaning: "Channel"},
+		},
 		"customers above 10cr": {
 			{Text: "customers", From: 0, To: 9, Role: "dimension", Meaning: "Customer"},
 			{Text: "above", From: 10, To: 15, Role: "threshold"},
@@ -83,5 +88,18 @@ func TestSQLOfOnesOwnRunsUnderTheGuardAndIsLabelled(t *testing.T) {
 	_, err = e.Run(t.Context(), "delete from gold.vw_fact_orders_enriched", "en")
 	if got := (*guard.Refusal)(nil); ask.ProblemOf(err) == "" {
 		t.Errorf("%v, want a %T", err, got)
+	}
+}
+
+func TestFiguresOfAnAnswerAreWrittenAsItsLanguageDoes(t *testing.T) {
+	e := engine(t, small(t))
+	for question, want := range map[string]string{
+		"total revenue": "Revenue: ₹346,942,935,360 (346.94 B).",
+		"CA total":      "Chiffre d'affaires : ₹346\u202f942\u202f935\u202f360 (346,94 Md).",
+	} {
+		got := answer(t, e, question).Text
+		if got != want {
+			t.Errorf("%s: %q, want %q", question, got, want)
+		}
 	}
 }

@@ -3,6 +3,8 @@ package web_test
 import (
 	"context"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +60,16 @@ func grumbling(t *testing.T, from context.Context) context.Context {
 	ctx, giveUp := context.WithTimeout(ctx, patience)
 	t.Cleanup(giveUp)
 	return ctx
+}
+
+// portrait is a picture of what a window shows, as README has it.
+func portrait(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	if dir := os.Getenv("FMCG_PICTURES"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+".png"), see(t, ctx, chromedp.CaptureScreenshot()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func text(t *testing.T, ctx context.Context, selector string) string {
@@ -237,10 +249,10 @@ func TestAMarkedAnswerIsReviewedIntoAVerifiedQuestion(t *testing.T) {
 	steps(t, ctx, click(".operator a"), visible(".items li"))
 	wants(t, "what waits", text(t, ctx, ".items"), "Marked good", "revenue by division in 2025", "<i>used each month</i>", "local")
 	axe(t, ctx)
-	picture(t, ctx, "review")
 	steps(t, ctx, click(".items strong"), visible(".decide .canvas[data-drawn=bar]"))
 	axe(t, ctx)
 	picture(t, ctx, "review item")
+	portrait(t, ctx, "review")
 	steps(t, ctx, click("button[value=accept]"), visible(".label.verified[role=status]"))
 	wants(t, "the list", text(t, ctx, ".review"), "Accepted", "Nothing waits")
 	steps(t, ctx, click(".trail a"), visible("#q"), write("#q", "Revenue by division in 2025?"+kb.Enter), visible(".label.verified"))
@@ -283,6 +295,7 @@ func TestThePagesOfQuestionsInEachLook(t *testing.T) {
 				if see(t, ctx, chromedp.Evaluate[int]("document.querySelectorAll('#main script').length")) > 0 {
 					t.Error("a script got into the page")
 				}
+				portrait(t, ctx, "window "+look.Name+" "+name)
 				for _, open := range []string{".result summary", ".sql summary"} {
 					if see(t, ctx, chromedp.Evaluate[bool]("Boolean(document.querySelector('"+open+"'))")) && name != "counter" {
 						steps(t, ctx, click(open))

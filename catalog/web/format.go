@@ -58,6 +58,12 @@ func (v *visit) Heading(column ask.Column) string {
 // mostShown are the rows of a table that a page brings along as text; results.js shows the others when they are wanted.
 const mostShown = 100
 
+// mostCarried are the rows that a page brings along at all; a download has them all.
+const mostCarried = 2000
+
+// Carried are the rows that a page brings along.
+func (v *visit) Carried(rows [][]any) [][]any { return rows[:min(len(rows), mostCarried)] }
+
 // Shown are the first rows.
 func (v *visit) Shown(rows [][]any) [][]any { return rows[:min(len(rows), mostShown)] }
 

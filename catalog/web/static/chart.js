@@ -31,19 +31,6 @@ export function image(element) {
   return drawn.get(element)?.chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: colours().surface });
 }
 
-// drawAll draws the results that a page brought along, each as it comes into view.
-export function drawAll(within) {
-  const seen = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      seen.unobserve(target);
-      const { chart, columns, rows } = target.dataset;
-      draw(target.querySelector(".canvas"), { ...JSON.parse(chart), columns: JSON.parse(columns), rows: JSON.parse(rows) });
-    }
-  }, { rootMargin: "200px" });
-  for (const element of within.querySelectorAll("[data-chart]")) seen.observe(element);
-}
-
 // redraw draws all charts again: the colours have changed.
 function redraw() {
   for (const { chart, result } of drawn.values()) chart.setOption(optionOf(result), { notMerge: true });
