@@ -13,7 +13,8 @@ func (a *app) serveCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the dashboard and the questions to browsers, and follow each new release",
-		Long: "Serves the published file, read-only, until it is stopped (Ctrl-C, SIGTERM). A new release is taken up within seconds;\n" +
+		Long: "Serves the published file, read-only, until it is stopped (Ctrl-C, SIGTERM). Given a lake, operators can start, cancel and\n" +
+			"repair runs from the pages; one that is going then is stopped with the server. A new release is taken up within seconds;\n" +
 			"requests in flight end on the one they began on. An address that other machines can reach needs --users (an htpasswd\n" +
 			"file of bcrypt lines: htpasswd -B) or --trusted-proxy.",
 		Args: cobra.NoArgs,
@@ -23,10 +24,15 @@ func (a *app) serveCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
+			operations, end, err := a.operations(command.Context())
+			if err != nil {
+				return err
+			}
+			defer end()
 			server, err := web.New(command.Context(), web.Config{
 				Warehouse: s.Warehouse, Model: model, Address: s.Address, Hosts: s.Hosts, Users: s.Users, Operators: s.Operators,
 				TrustedProxy: s.TrustedProxy, ProxyHeader: s.ProxyHeader, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
-				Version: programVersion(), Now: a.now, Log: a.log,
+				Version: programVersion(), Now: a.now, Log: a.log, Operations: operations,
 			})
 			if err != nil {
 				return usageError{err}
