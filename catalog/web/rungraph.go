@@ -33,7 +33,12 @@ const (
 func (b box) TextX() int { return b.X + 12 }
 
 // TextY is the line of the label.
-func (b box) TextY() int { return b.Y + 22 }
+func (b box) TextY() int {
+	if b.State == "" {
+		return b.Y + 31
+	}
+	return b.Y + 22
+}
 
 // StateY is the line of the state.
 func (b box) StateY() int { return b.Y + 41 }
