@@ -12,6 +12,9 @@
 // app.js for all pages, chart.js draws {kind, x, y, series, columns, rows}, format.js formats as format.go does. Nothing is
 // inline, nothing comes from another host; Apache ECharts is embedded from assets/, where make puts it (static.go).
 //
+// The pages of runs read the journals beside the file too (runs.go); a run that is going is followed by server-sent events
+// (events.go, static/runs.js). This package changes nothing: what operators may do is handed in as functions (Operations).
+//
 // To add a page: a line in Server.routes, a handler that ends in visit.page, a template, its messages in both languages. To
 // add an address of the API: a line in Server.routes, a handler that ends in visit.json, and its description in
 // openapi.yaml, without which a test fails.

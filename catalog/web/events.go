@@ -120,6 +120,7 @@ type stream struct {
 	control *http.ResponseController
 	quiet   time.Duration // since something was sent
 	pending bool
+	err     error // the first; nothing is sent after it
 }
 
 // beginStream begins an answer that has no end of its own.
@@ -136,8 +137,11 @@ func (v *visit) beginStream() (*stream, error) {
 }
 
 func (s *stream) write(format string, args ...any) {
-	_ = s.control.SetWriteDeadline(time.Now().Add(slowestClient))
-	_, _ = fmt.Fprintf(s.visit, format, args...) // flush says what went wrong
+	if s.err != nil {
+		return
+	}
+	_ = s.control.SetWriteDeadline(time.Now().Add(slowestClient)) // by the connection's clock, which is the machine's
+	_, s.err = fmt.Fprintf(s.visit, format, args...)
 	s.pending = true
 }
 
@@ -168,5 +172,8 @@ func (s *stream) flush() error {
 		s.write(": still here\n\n")
 	}
 	s.pending, s.quiet = false, 0
-	return s.control.Flush()
+	if s.err == nil {
+		s.err = s.control.Flush()
+	}
+	return s.err
 }

@@ -76,7 +76,7 @@ func (v *visit) durations(runs []runLine) *chartOf {
 		{Name: "started_at", Label: v.T("runs.started"), Type: "date"}, {Name: "seconds", Label: v.T("runs.seconds"), Type: "number"}}}
 	for _, run := range slices.Backward(runs) {
 		if run.FinishedAt != nil {
-			chart.Rows = append(chart.Rows, []any{run.StartedAt.UTC().Format("2006-01-02 15:04:05"), run.Seconds})
+			chart.Rows = append(chart.Rows, []any{run.StartedAt.UTC().Format("01-02 15:04:05"), run.Seconds})
 		}
 	}
 	if len(chart.Rows) < 2 {
