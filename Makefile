@@ -14,10 +14,14 @@ STAMPS := $(addprefix .tools/stamps/, versitygw-v1.8.0 staticcheck-v0.8.2 sqlflu
 
 ASSETS := .tools/stamps/assets
 
-.PHONY: help build assets refresh serve test tools lint format bench dist clean
+# What takes the SQL to Spark: SQLGLOT is the version in pipeline/spark, Iceberg's runtime is that of the Spark it names.
+SQLGLOT      := 30.30.0
+SPARK_STAMPS := $(addprefix .tools/stamps/, sqlglot-$(SQLGLOT) spark-4.1.4 iceberg-4.1_2.13-1.11.0)
+
+.PHONY: help build assets refresh serve test test-spark tools lint format bench spark-bundle dist clean
 
 help: ## Say what there is (this)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: assets ## Make bin/fmcg
 	go build -trimpath -buildvcs=false -ldflags "-X main.version=$(VERSION)" -o bin/fmcg ./cmd/fmcg
@@ -37,6 +41,9 @@ serve: build ## Serve the dashboard and the questions of what make refresh publi
 test: tools assets ## Run every test, those with S3 and with other clients too
 	FMCG_HTTPFS=$(CURDIR)/.tools/httpfs/httpfs.duckdb_extension go test -timeout 20m ./...
 
+test-spark: $(SPARK_STAMPS) ## Run the SQL on Spark too, and compare with DuckDB; needs Java 17 or 21
+	FMCG_SPARK=$(CURDIR)/.tools/spark go test -timeout 40m ./pipeline/spark
+
 lint: tools ## Check the Go code (gofmt, go vet, staticcheck) and the SQL (comments, sqlfluff)
 	@unformatted=$$(gofmt -l $(GO_DIRS)) && [ -z "$$unformatted" ] || { echo "not formatted, run make format: $$unformatted"; exit 1; }
 	go vet ./...
@@ -48,8 +55,12 @@ format: tools ## Format the Go code and the SQL
 	gofmt -w $(GO_DIRS)
 	$(SQLFLUFF) fix sql
 
-bench: ## Measure refreshes of 5 million order lines, as ratios
+bench: ## Measure refreshes of 5 million order lines, as ratios, and the dashboard of what make refresh published
 	go test ./cmd/fmcg -run '^$$' -bench Warehouse -benchtime 1x -timeout 30m
+	FMCG_ASK_WAREHOUSE=$${FMCG_ASK_WAREHOUSE:-$(CURDIR)/warehouse/fmcg.duckdb} go test ./catalog/web -run '^$$' -bench Dashboard -benchtime 20x
+
+spark-bundle: build .tools/stamps/sqlglot-$(SQLGLOT) ## Make bin/spark, which spark-submit runs: the SQL as Spark SQL, and its runner
+	PYTHONPATH=$(CURDIR)/.tools/sqlglot bin/fmcg spark bundle bin/spark
 
 dist: build ## Make the release archive and its checksums in dist/
 	rm -rf dist && mkdir -p dist/$(RELEASE)/testdata
@@ -114,4 +125,22 @@ $(ASSETS): catalog/web/npm/package-lock.json
 	cp catalog/web/npm/node_modules/echarts/dist/echarts.esm.min.js catalog/web/assets/echarts.js
 	cp catalog/web/npm/node_modules/echarts/LICENSE catalog/web/assets/echarts.LICENSE
 	cp catalog/web/npm/node_modules/echarts/NOTICE catalog/web/assets/echarts.NOTICE
+	$(DONE)
+
+.tools/stamps/sqlglot-%:
+	@echo "Fetching sqlglot $* (PyPI): fmcg spark bundle"
+	$(PIP) install $(INTO) .tools/sqlglot --no-deps sqlglot==$*
+	$(DONE)
+
+# PyPI has PySpark as a source package only; nothing of it is compiled.
+.tools/stamps/spark-%:
+	@echo "Fetching pyspark $* (PyPI): make test-spark"
+	rm -rf .tools/spark && $(PIP) install --root-user-action=ignore --target .tools/spark pyspark==$* sqlglot==$(SQLGLOT)
+	$(DONE)
+
+# $* is the version of Spark and Scala, then Iceberg's.
+.tools/stamps/iceberg-%: .tools/stamps/spark-4.1.4
+	@echo "Fetching org.apache.iceberg:iceberg-spark-runtime $* (Maven): make test-spark"
+	mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+		-Dartifact=org.apache.iceberg:iceberg-spark-runtime-$(subst -,:,$*) -Dmdep.stripVersion=true -DoutputDirectory=$(CURDIR)/.tools/spark/jars
 	$(DONE)

@@ -385,3 +385,17 @@ func TestNoRefusedRecordIsLostWhenManyFilesAreReadAtTheSameTime(t *testing.T) {
 	h.refresh(func(config *pipeline.Config) { config.Readers = 8 })
 	h.wantRules(os.DirFS(h.lake))
 }
+
+func TestAnEmptyFieldIsTheEmptyTextBesideAColumnThatIsKeptOut(t *testing.T) {
+	h := newShop(t)
+	for i, header := range []string{"remark,order_id,order_placement_date,customer_id,product_id,order_qty", "order_id,order_placement_date,remark,customer_id,product_id,order_qty",
+		"order_id,order_placement_date,customer_id,product_id,order_qty,remark"} {
+		h.put(landing(dayFile(i)), header+"\n,,,,,\n")
+		h.put(landing("refused_"+dayFile(i)), header+"\n,,,,,\nrefused\n")
+	}
+	h.refresh()
+	wantRows(t, "records with their empty fields", []string{"6 6 6 6 6 6"},
+		h.rows(`select concat_ws(' ', count(*), count(order_id), count(order_placement_date), count(customer_id), count(product_id), count(order_qty))
+			from bronze.orders where order_id is null or concat(order_id, order_placement_date, customer_id, product_id, order_qty) = ''`))
+	h.wantRules(os.DirFS(h.lake))
+}

@@ -258,7 +258,7 @@ func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejec
 		}
 	}
 	if look.plain() {
-		got.Rows, err = r.load(ctx, transaction, names, file, uri, nil)
+		got.Rows, err = r.load(ctx, transaction, names, file, uri, extra, nil)
 		var other refusalError
 		if err == nil || !errors.As(err, &other) {
 			return got, err
@@ -273,7 +273,7 @@ func (r *reader) readFile(ctx context.Context, transaction *sqlx.Tx, names rejec
 	}
 	defer func() { _ = os.Remove(tidy) }() // what stays goes with the spool
 	got.Refused = broken
-	got.Rows, err = r.load(ctx, transaction, names, file, tidy, broken)
+	got.Rows, err = r.load(ctx, transaction, names, file, tidy, extra, broken)
 	got.Rows += int64(len(broken))
 	return got, err
 }
@@ -287,11 +287,14 @@ func (e refusalError) Error() string {
 
 // load has the engine read a file into its table, and returns the rows. Of the records that are expected to be refused, the
 // i-th, at line r, moves the lines of all rows whose own count has reached r - i.
-func (r *reader) load(ctx context.Context, transaction *sqlx.Tx, names rejects, file lake.File, uri string, expected []refused) (rows int64, err error) {
+func (r *reader) load(ctx context.Context, transaction *sqlx.Tx, names rejects, file lake.File, uri string, extra []string, expected []refused) (rows int64, err error) {
 	if _, err := transaction.ExecContext(ctx, "set variable uri = ?", uri); err != nil {
 		return 0, err
 	}
 	query, args := r.bronze[file.Table].SQL, []any(nil)
+	if len(extra) > 0 { // the engine then counts columns for force_not_null without those that are kept out (measured)
+		query = emptiesKept(r.bronze[file.Table])
+	}
 	if len(expected) > 0 {
 		starts := []int64{0}
 		for i, record := range expected {
@@ -316,6 +319,15 @@ func (r *reader) load(ctx context.Context, transaction *sqlx.Tx, names rejects, 
 		return 0, refusalError{len(lines), len(expected)}
 	}
 	return written.RowsAffected()
+}
+
+// emptiesKept is the query of a bronze table in which an empty field is the empty text, wherever it stands.
+func emptiesKept(model *Model) string {
+	var columns []string
+	for _, name := range delivered(model) {
+		columns = append(columns, fmt.Sprintf("coalesce(read.%[1]s, '') as %[1]s", quoteName(name)))
+	}
+	return fmt.Sprintf("select read.* replace (%s) from (%s) as read", strings.Join(columns, ", "), model.SQL)
 }
 
 // fetch brings a file here for the engine to read from the spool, unpacked: packed data that is cut short or damaged the

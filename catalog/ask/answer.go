@@ -25,11 +25,13 @@ type Answer struct {
 	Source       string   `json:"source"`            // verified, grammar or drafted; "" where there is no answer
 	Drafter      string   `json:"drafter,omitempty"` // the language model, of drafted answers
 	Understood   string   `json:"understood"`
+	Words        []Word   `json:"words"` // of the question, in order
 	SQL          string   `json:"sql"`
 	Columns      []Column `json:"columns"`
 	Rows         [][]any  `json:"rows"`
 	Truncated    bool     `json:"truncated"`
 	Chart        *Chart   `json:"chart"`
+	Charts       []Chart  `json:"charts"` // all that can show the rows, Chart first
 	Text         string   `json:"text"`
 	Assumptions  []string `json:"assumptions"`
 	Unrecognised []string `json:"unrecognised"`
@@ -52,6 +54,7 @@ func (e *Engine) Ask(ctx context.Context, question string, previous ...string) (
 }
 
 func (e *Engine) ask(ctx context.Context, question string, previous []string) (Answer, error) {
+	question = strings.TrimSpace(question)
 	if len(question) > LongestQuestion {
 		question = strings.ToValidUTF8(question[:LongestQuestion], "")
 		answer := e.blank(question, english)
@@ -87,12 +90,14 @@ func (e *Engine) answer(ctx context.Context, question string, p *parser) (Answer
 		if p.note != "" {
 			answer.Assumptions = append(answer.Assumptions, p.note)
 		}
+		answer.Words = p.said(answer.Unrecognised)
 		return answer, ctx.Err()
 	}
 	answer.Status, answer.Source = StatusAnswered, SourceGrammar
 	if p.instead != nil {
 		answer.Source, answer.Drafter = "drafted", e.drafting.Model
 	}
+	answer.Words = p.said(nil)
 	b := &builder{Engine: e, language: p.language, q: p.q}
 	answer.Understood = b.understood()
 	answer.Assumptions = append(answer.Assumptions, p.assumptions...)
@@ -114,18 +119,18 @@ func (e *Engine) answer(ctx context.Context, question string, p *parser) (Answer
 
 // finish adds what is made from the columns and rows.
 func (answer *Answer) finish(b *builder) {
-	chart, note := b.chartOf(answer.Columns, len(answer.Rows))
+	chart, others, note := b.chartOf(answer.Columns, answer.Rows)
 	if note != "" {
 		answer.Assumptions = append(answer.Assumptions, note)
 	}
-	answer.Chart = &chart
+	answer.Chart, answer.Charts = &chart, others
 	answer.Assumptions = append(answer.Assumptions, b.incomplete()...)
 	answer.Text = b.text(answer.Columns, answer.Rows, answer.Truncated) + b.correlationText(chart, answer.Columns, answer.Rows)
 	answer.Suggestions = b.suggestions(b)
 }
 
 func (e *Engine) blank(question, language string) Answer {
-	return Answer{Question: question, Language: language, Columns: []Column{}, Rows: [][]any{}, Assumptions: []string{}, Unrecognised: []string{}, Choices: []Choice{},
+	return Answer{Question: question, Language: language, Words: []Word{}, Charts: []Chart{}, Columns: []Column{}, Rows: [][]any{}, Assumptions: []string{}, Unrecognised: []string{}, Choices: []Choice{},
 		Suggestions: []string{}, Data: e.Data}
 }
 
@@ -157,8 +162,9 @@ func (e *Engine) understand(ctx context.Context, question string, previous []str
 
 // parse reads a question into a Query, or into what stops it.
 func (e *Engine) parse(question string, previous *Query) *parser {
+	question = strings.TrimSpace(question)
 	language := e.detect(question)
-	p := &parser{Engine: e, question: strings.TrimSpace(question), language: language, previous: previous, tokens: e.tokens(question, language, previous != nil)}
+	p := &parser{Engine: e, question: question, language: language, previous: previous, tokens: e.tokens(question, language, previous != nil)}
 	p.assumeSpellings()
 	if len(p.tokens) == 0 {
 		p.ask("", "There is no question", "Il n'y a pas de question")
@@ -321,6 +327,7 @@ func (e *Engine) about(answer *Answer, b *builder) bool {
 		return false
 	}
 	answer.Chart = &Chart{Kind: "table", Y: []string{}}
+	answer.Charts = []Chart{*answer.Chart}
 	answer.Suggestions = e.suggestions(b)
 	return true
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
 // Chart is how the rows are best drawn. X, Y and Series name columns of the answer.
@@ -34,22 +36,28 @@ type chartData struct {
 	times         bool     // one of dims is a time
 	units         int      // different ones
 	percent       bool
+	negative      bool // a figure below zero
 	rows          int
 }
 
-// chartOf chooses the chart of a query's rows; where another was asked for, that one if it can show them. note says why not.
-func (b *builder) chartOf(columns []Column, rows int) (chart Chart, note string) {
-	data := chartData{rows: rows}
+// chartOf chooses the chart of a query's rows; where another was asked for, that one if it can show them; note says why not.
+// all are those that can show the rows, the chosen one first.
+func (b *builder) chartOf(columns []Column, rows [][]any) (chart Chart, all []Chart, note string) {
+	data := chartData{rows: len(rows)}
 	units := map[string]bool{}
-	for _, c := range columns {
+	for i, c := range columns {
 		if isGrain(c.Name) || c.Type == "text" || c.Type == "date" {
 			data.dims = append(data.dims, c.Name)
-			data.times = data.times || isGrain(c.Name)
+			data.times = data.times || isGrain(c.Name) || c.Type == "date"
 			continue
 		}
 		data.numbers = append(data.numbers, c.Name)
 		data.percent = data.percent || c.Name == "share_pct"
 		units[c.Unit] = true
+		for _, row := range rows {
+			n, known := toNumber(row[i])
+			data.negative = data.negative || known && n < 0
+		}
 	}
 	data.units = len(units)
 	kind := naturalChart(b.q, data)
@@ -60,12 +68,36 @@ func (b *builder) chartOf(columns []Column, rows int) (chart Chart, note string)
 			note = fmt.Sprintf(b.word("a %s cannot show these rows, so they are shown as a %s", "%s : ces lignes ne s'y prêtent pas, elles sont montrées autrement (%s)"), b.chartName(asked), b.chartName(kind))
 		}
 	}
-	return data.chart(kind), note
+	chart = data.chart(kind)
+	all = []Chart{chart}
+	for _, other := range semantic.Charts {
+		if other != kind && data.offers(other) {
+			all = append(all, data.chart(other))
+		}
+	}
+	return chart, all, note
+}
+
+// offers says that a kind of chart shows the rows well enough to be offered beside the natural one.
+func (d chartData) offers(kind string) bool {
+	switch kind {
+	case "line", "area":
+		return d.times && d.rows > 1 && d.draws(kind) && len(d.dims) <= 2
+	case "bar":
+		return d.rows > 1 && d.draws(kind) && len(d.dims) <= 2
+	case "pie":
+		return d.rows > 1 && !d.negative && d.draws(kind)
+	case "histogram":
+		return len(d.dims) == 1 && d.draws(kind)
+	case "scatter", "heatmap":
+		return d.rows > 1 && d.draws(kind)
+	}
+	return d.draws(kind)
 }
 
 // chart names the columns that a kind draws.
 func (d chartData) chart(kind string) Chart {
-	chart := Chart{Kind: kind, Y: d.numbers}
+	chart := Chart{Kind: kind, Y: append([]string{}, d.numbers...)}
 	if len(d.dims) > 0 {
 		chart.X = d.dims[0]
 	}

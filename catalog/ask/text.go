@@ -17,7 +17,7 @@ func (b *builder) figure(value any, unit string) string {
 	}
 	switch {
 	case unit == "%":
-		return strconv.FormatFloat(n, 'f', 1, 64) + " %"
+		return b.sign(n) + b.group(math.Abs(n), 1) + " %"
 	case strings.HasPrefix(unit, "INR"):
 		places := 0
 		if math.Abs(n) < 100000 {
@@ -62,7 +62,7 @@ func (b *builder) group(n float64, places int) string {
 	whole, rest, dotted := strings.Cut(text, ".")
 	step, out := 3, ""
 	for len(whole) > step {
-		out = "," + whole[len(whole)-step:] + out
+		out = b.word(",", "\u202f") + whole[len(whole)-step:] + out
 		whole = whole[:len(whole)-step]
 		if b.indian {
 			step = 2
@@ -70,7 +70,7 @@ func (b *builder) group(n float64, places int) string {
 	}
 	out = whole + out
 	if dotted {
-		out += "." + rest
+		out += b.word(".", ",") + rest
 	}
 	return out
 }
@@ -79,13 +79,13 @@ func (b *builder) compact(n float64) string {
 	units := []struct {
 		size float64
 		name string
-	}{{1e9, "B"}, {1e6, "M"}}
+	}{{1e9, b.word("B", "Md")}, {1e6, "M"}}
 	if b.indian {
 		units[0].size, units[0].name, units[1].size, units[1].name = 1e7, "crore", 1e5, "lakh"
 	}
 	for _, u := range units {
 		if math.Abs(n) >= u.size {
-			return fmt.Sprintf(" (%.2f %s)", n/u.size, u.name)
+			return " (" + b.sign(n) + b.group(math.Abs(n)/u.size, 2) + " " + u.name + ")"
 		}
 	}
 	return ""
@@ -265,7 +265,10 @@ func (b *builder) text(columns []Column, rows [][]any, truncated bool) string {
 	if high < 0 {
 		return b.nothing()
 	}
-	out := fmt.Sprintf(b.word("%s is highest for %s (%s) and lowest for %s (%s).", "%s : le plus haut pour %s (%s), le plus bas pour %s (%s)."), column.Label, name(rows[high]), value(rows[high]), name(rows[low]), value(rows[low]))
+	inside := func(row []any) string { // of parentheses, where value has some of its own
+		return strings.TrimSuffix(strings.Replace(value(row), " (", ", ", 1), ")")
+	}
+	out := fmt.Sprintf(b.word("%s is highest for %s (%s) and lowest for %s (%s).", "%s : le plus haut pour %s (%s), le plus bas pour %s (%s)."), column.Label, name(rows[high]), inside(rows[high]), name(rows[low]), inside(rows[low]))
 	if len(dims) == 1 && isGrain(columns[dims[0]].Name) && !b.q.Ranked && b.q.Calc != CalcGrowth && b.q.Kind == KindFigures {
 		begin, okBegin := toNumber(rows[0][figureAt])
 		end, okEnd := toNumber(rows[len(rows)-1][figureAt])
@@ -275,7 +278,7 @@ func (b *builder) text(columns []Column, rows [][]any, truncated bool) string {
 			if change < 0 {
 				direction = b.word("It fell", "Baisse")
 			}
-			out += fmt.Sprintf(b.word(" %s from %s (%s) to %s (%s), %+.1f %%.", " %s de %s (%s) à %s (%s), %+.1f %%."), direction, name(rows[0]), value(rows[0]), name(rows[len(rows)-1]), value(rows[len(rows)-1]), change)
+			out += fmt.Sprintf(b.word(" %s from %s (%s) to %s (%s), %+.1f %%.", " %s de %s (%s) à %s (%s), %+.1f %%."), direction, name(rows[0]), inside(rows[0]), name(rows[len(rows)-1]), inside(rows[len(rows)-1]), change)
 		}
 	}
 	if truncated {

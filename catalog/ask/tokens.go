@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
@@ -18,6 +19,8 @@ type word struct {
 	text string // as typed
 	norm string
 	glue bool // no space before it
+
+	from, to int // where it stands in the text, in letters
 }
 
 // Token is a word or phrase of a question with the one role it plays.
@@ -34,6 +37,8 @@ type Token struct {
 	number float64
 	used   bool
 	commas bool // a separator of clauses stands before it
+
+	from, to int // where it stands in the question, in letters
 }
 
 var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)+|[\p{L}\p{M}\d_]+(?:\.[\p{L}_]{3,})?|>=|<=|≥|≤|[%₹$€<>&,;:/+×]`)
@@ -47,10 +52,12 @@ func split(text string) []word {
 	text = strings.NewReplacer("’", "'", "‘", "'", "–", "-", "—", "-", "\u00a0", " ", "\u202f", " ").Replace(text)
 	text = shortened.ReplaceAllString(text, "$1-$2")
 	var words []word
-	end := 0
+	end, letters := 0, 0
 	for _, at := range wordPattern.FindAllStringIndex(text, -1) {
 		raw := text[at[0]:at[1]]
-		w := word{text: raw, norm: plainLetters(raw), glue: at[0] == end && end > 0 || at[0] > 0 && at[0] == end+1 && strings.ContainsRune("-/", rune(text[end]))}
+		from := letters + utf8.RuneCountInString(text[end:at[0]])
+		letters = from + utf8.RuneCountInString(raw)
+		w := word{from: from, to: letters, text: raw, norm: plainLetters(raw), glue: at[0] == end && end > 0 || at[0] > 0 && at[0] == end+1 && strings.ContainsRune("-/", rune(text[end]))}
 		end = at[1]
 		switch w.norm {
 		case "≥":
@@ -61,7 +68,8 @@ func split(text string) []word {
 			w.norm = "x"
 		}
 		if m := numberWithUnit.FindStringSubmatch(w.norm); m != nil {
-			words = append(words, word{text: m[1], norm: m[1], glue: w.glue}, word{text: m[2], norm: m[2], glue: true})
+			middle := w.from + len(m[1])
+			words = append(words, word{text: m[1], norm: m[1], glue: w.glue, from: w.from, to: middle}, word{text: m[2], norm: m[2], glue: true, from: middle, to: w.to})
 			continue
 		}
 		words = append(words, w)
@@ -355,6 +363,7 @@ func (e *Engine) tokens(question, language string, follows bool) []*Token {
 		if token.Meaning == "," {
 			comma = true
 		}
+		token.from, token.to = x.words[at].from, x.words[at+n-1].to
 		token.commas = comma && token.Meaning != ","
 		if token.Meaning != "," {
 			comma = false

@@ -30,6 +30,14 @@ func byWording(list []semantic.Verified) map[string]*semantic.Verified {
 	return found
 }
 
+// WithVerified is the same engine, with other verified questions.
+func (e *Engine) WithVerified(list []semantic.Verified) *Engine {
+	other, model := *e, *e.Model
+	model.Verified = list
+	other.Model, other.verified = &model, byWording(list)
+	return &other
+}
+
 // verifiedAs is the verified question that a question is, and how the grammar reads it; nil if it is none: word by word, after
 // the same questions before it. One that stands on its own is also found after others, unless it reads as a follow-up of them.
 func (e *Engine) verifiedAs(question string, previous []string) (*semantic.Verified, *parser) {
@@ -58,7 +66,7 @@ func (e *Engine) Follows(question string, previous ...string) bool {
 // same rows, what it says of them holds too; else the answer says no more than its columns and rows do.
 func (e *Engine) answerVerified(ctx context.Context, v *semantic.Verified, p *parser) (Answer, error) {
 	answer := e.blank(p.question, p.language)
-	answer.Status, answer.Source, answer.SQL = StatusAnswered, SourceVerified, strings.TrimSpace(v.SQL)
+	answer.Status, answer.Source, answer.SQL, answer.Words = StatusAnswered, SourceVerified, strings.TrimSpace(v.SQL), p.said(nil)
 	result, err := e.db.Query(ctx, answer.SQL)
 	if err != nil {
 		return answer, fmt.Errorf("the verified question %q: its SQL no longer runs; mend it in %s: %w", v.Question, v.Place, err)

@@ -106,7 +106,7 @@ func (s *Server) apiExport(v *visit, release *Release) error {
 	if !known {
 		return badRequest.because("format %q", format)
 	}
-	answer, err := answerTo(v, release, question{Question: values.Get("q"), Previous: values["p"]})
+	answer, err := answerTo(v, release, question{Question: values.Get("q"), Previous: values["previous"]})
 	if err != nil {
 		return err
 	}
@@ -177,17 +177,23 @@ func (s *Server) apiModel(v *visit, release *Release) error {
 		View       string  `json:"view"`
 		Measures   []known `json:"measures"`
 		Dimensions []known `json:"dimensions"`
-	}{View: model.Source, Measures: []known{}, Dimensions: []known{}}
-	language := v.prefs.Language
+	}{View: model.Source}
+	found.Measures, found.Dimensions = knownIn(model, v.prefs.Language)
+	return v.json(found)
+}
+
+// knownIn are the measures and dimensions of a model, with the words of a language.
+func knownIn(model *semantic.Model, language string) (measures, dimensions []known) {
+	measures, dimensions = []known{}, []known{}
 	for i := range model.Measures {
 		m := &model.Measures[i]
-		found.Measures = append(found.Measures, known{m.Name, m.Label(language), "measure", m.Unit, m.Comment, m.Expr, orEmpty(m.Names[language])})
+		measures = append(measures, known{m.Name, m.Label(language), "measure", m.Unit, m.Meaning(language), m.Expr, orEmpty(m.Names[language])})
 	}
 	for i := range model.Dimensions {
 		d := &model.Dimensions[i]
-		found.Dimensions = append(found.Dimensions, known{d.Name, d.Label(language), string(d.Kind), "", d.Comment, d.Expr, orEmpty(d.Names[language])})
+		dimensions = append(dimensions, known{d.Name, d.Label(language), string(d.Kind), "", d.Meaning(language), d.Expr, orEmpty(d.Names[language])})
 	}
-	return v.json(found)
+	return measures, dimensions
 }
 
 func orEmpty(texts []string) []string {

@@ -8,10 +8,13 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/dashboard"
 	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -25,6 +28,10 @@ type Config struct {
 	Warehouse string          // the published path; what it leads to is followed
 	Model     *semantic.Model // nil: the built-in one
 	Limits    guard.Limits    // of a query
+	Verified  string          // file of verified questions; default: beside Warehouse
+	Drafter   *ask.Drafter    // asked about what the grammar asks back; nil is none
+
+	Dashboards []*dashboard.Board // nil: the built-in one
 
 	Address   string   // host:port
 	Hosts     []string // names that the server goes by; beside those of loopback
@@ -58,6 +65,7 @@ var ErrOpenToOthers = errors.New("it can be reached from other machines, and not
 func (c Config) settle() (Config, error) {
 	c.Address, c.Follow = cmp.Or(c.Address, DefaultAddress), cmp.Or(c.Follow, defaultFollow)
 	c.ProxyHeader = cmp.Or(c.ProxyHeader, defaultProxyHeader)
+	c.Verified = cmp.Or(c.Verified, strings.TrimSuffix(c.Warehouse, filepath.Ext(c.Warehouse))+".verified.yaml")
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -70,6 +78,13 @@ func (c Config) settle() (Config, error) {
 			return c, err
 		}
 	}
+	if len(c.Dashboards) == 0 {
+		var err error
+		if c.Dashboards, err = dashboard.Open("", c.Model); err != nil {
+			return c, err
+		}
+	}
+	c.Limits.Keep = cmp.Or(c.Limits.Keep, dashboard.RowsInMemory)
 	host, _, err := net.SplitHostPort(c.Address)
 	switch {
 	case err != nil:

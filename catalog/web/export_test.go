@@ -38,3 +38,6 @@ func smallFile(t *testing.T) string {
 	}
 	return path
 }
+
+// WithoutCharts makes the server one that was built without the library of charts.
+func (s *Server) WithoutCharts() { delete(s.static.files, chartLibrary) }

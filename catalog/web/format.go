@@ -21,6 +21,11 @@ func (v *visit) Figure(value any, column ask.Column) string {
 	switch {
 	case value == nil:
 		return "–"
+	case column.Type == "date" && (column.Name == "month" || column.Name == "date"):
+		if month, found := strings.CutSuffix(fmt.Sprint(value), "-01"); found {
+			return v.Month(month)
+		}
+		return fmt.Sprint(value)
 	case !isNumber || column.Type == "text" || column.Type == "date" || column.Name == "year" || strings.HasPrefix(column.Name, "year_"):
 		return fmt.Sprint(value)
 	}
@@ -41,6 +46,32 @@ func (v *visit) Figure(value any, column ask.Column) string {
 	}
 	return text
 }
+
+// Heading is a column's label with its unit, where the figures do not show it.
+func (v *visit) Heading(column ask.Column) string {
+	if column.Unit == "" || column.Unit == "INR" || column.Unit == "%" || strings.EqualFold(column.Unit, column.Label) {
+		return column.Label
+	}
+	return column.Label + " (" + column.Unit + ")"
+}
+
+// mostShown are the rows of a table that a page brings along as text; results.js shows the others when they are wanted.
+const mostShown = 100
+
+// mostCarried are the rows that a page brings along at all; a download has them all.
+const mostCarried = 2000
+
+// Carried are the rows that a page brings along.
+func (v *visit) Carried(rows [][]any) [][]any { return rows[:min(len(rows), mostCarried)] }
+
+// Shown are the first rows.
+func (v *visit) Shown(rows [][]any) [][]any { return rows[:min(len(rows), mostShown)] }
+
+// Count is a number of things.
+func (v *visit) Count(n int) string { return v.Figure(n, ask.Column{Type: "number"}) }
+
+// Moment is a time to the minute.
+func (v *visit) Moment(at time.Time) string { return v.When(at.Format(time.RFC3339)) }
 
 // IsNumber says that a value stands to the right.
 func (v *visit) IsNumber(value any, column ask.Column) bool {

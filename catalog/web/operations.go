@@ -86,8 +86,8 @@ func refusedAct(err error) error {
 // mostReason is the longest reason of a pause, in bytes.
 const mostReason = 500
 
-// by is who does it: who is logged in, else who the server runs as.
-func (v *visit) by() string { return cmp.Or(v.user, v.server.config.Operations.RunsAs, "page") }
+// actor is who does it: who is logged in, else who the server runs as.
+func (v *visit) actor() string { return cmp.Or(v.user, v.server.config.Operations.RunsAs, "page") }
 
 // start starts a run, or a repair of one.
 func (v *visit) start(repair string) (run string, err error) {
@@ -100,7 +100,7 @@ func (v *visit) start(repair string) (run string, err error) {
 			return "", err
 		}
 	}
-	run, err = start(v.by(), repair)
+	run, err = start(v.actor(), repair)
 	v.note("start", err, "run", run, "repairs", repair)
 	return run, refusedAct(err)
 }
@@ -116,7 +116,7 @@ func (v *visit) cancel(run string) error {
 	}
 	ctx, stop := context.WithTimeout(v.Context(), cancelPatience)
 	defer stop()
-	err := cancel(ctx, v.by())
+	err := cancel(ctx, v.actor())
 	v.note("cancel", err, "run", run)
 	return refusedAct(err)
 }
@@ -132,7 +132,7 @@ func (v *visit) pause(reason string) error {
 	case len(reason) > mostReason:
 		return badRequest.because("a reason of %d bytes", len(reason))
 	}
-	err := pause(v.by(), reason)
+	err := pause(v.actor(), reason)
 	v.note("pause", err, "reason", reason)
 	return err
 }
@@ -142,7 +142,7 @@ func (v *visit) resume() error {
 	if resume == nil {
 		return notHere
 	}
-	err := resume(v.by())
+	err := resume(v.actor())
 	v.note("resume", err)
 	return err
 }
@@ -150,7 +150,7 @@ func (v *visit) resume() error {
 // note puts an operator's act into the log.
 func (v *visit) note(act string, err error, more ...any) {
 	if err == nil {
-		v.server.log.Info("operator's act", append([]any{"id", v.ID, "act", act, "by", v.by(), "client", v.client}, more...)...)
+		v.server.log.Info("operator's act", append([]any{"id", v.ID, "act", act, "by", v.actor(), "client", v.client}, more...)...)
 	}
 }
 

@@ -36,7 +36,12 @@ func loadPages() (map[string]*template.Template, error) {
 			text, err := json.Marshal(value)
 			return string(text), err
 		},
-		"list": func(values ...any) []any { return values },
+		"list":   func(values ...any) []any { return values },
+		"same":   strings.EqualFold,
+		"layOut": layOut,
+		"result": func(charts []ask.Chart, columns []ask.Column, rows [][]any) map[string]any { // for results.js
+			return map[string]any{"charts": charts, "columns": columns, "rows": rows}
+		},
 	}
 	base, err := template.New("layout.html").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/_*.html")
 	if err != nil {
@@ -140,7 +145,7 @@ func (p page) Age() string {
 
 // home leads to the first page.
 func (s *Server) home(v *visit) error {
-	http.Redirect(v, v.Request, "/ask", http.StatusSeeOther)
+	http.Redirect(v, v.Request, "/dashboard", http.StatusSeeOther)
 	return nil
 }
 

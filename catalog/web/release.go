@@ -8,27 +8,43 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/dashboard"
 	"github.com/fmcg/fmcg/catalog/guard"
+	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
 // Release is one published file, open for reading. It is closed when it is not the newest any more and the last request on it
 // has ended.
 type Release struct {
-	DB   *guard.DB
-	Data ask.Data
+	DB    *guard.DB
+	Data  ask.Data
+	Tiles *dashboard.Source
 
 	path    string
 	info    fs.FileInfo
 	asked   map[bool]*ask.Engine // with Indian figures, without
-	users   int                  // requests, and the Server while it is the newest; of releases.mu
+	learned atomic.Pointer[map[bool]*ask.Engine]
+	users   int // requests, and the Server while it is the newest; of releases.mu
 	onClose func()
 }
 
 // Ask is the engine of questions, with figures in lakh and crore or not.
-func (r *Release) Ask(indian bool) *ask.Engine { return r.asked[indian] }
+func (r *Release) Ask(indian bool) *ask.Engine {
+	if learned := r.learned.Load(); learned != nil {
+		return (*learned)[indian]
+	}
+	return r.asked[indian]
+}
+
+// learn makes these the verified questions.
+func (r *Release) learn(verified []semantic.Verified) {
+	plain := r.asked[false].WithVerified(verified)
+	r.learned.Store(&map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)})
+}
 
 // releases holds the newest release that could be opened.
 type releases struct {
@@ -107,7 +123,7 @@ func (s *Server) follow(ctx context.Context) (bool, error) {
 		s.releases.mu.Unlock()
 		return false, fmt.Errorf("open %s: %w", path, err)
 	}
-	s.releases.put(release)
+	s.verified.teach(release, func() { s.releases.put(release) })
 	s.metrics.switched(release.Data.RunID)
 	s.log.Info("serving", "run", release.Data.RunID, "data_through", release.Data.LastMonth, "file", path)
 	return true, nil
@@ -119,11 +135,15 @@ func (s *Server) open(ctx context.Context, path string, info fs.FileInfo) (*Rele
 	if err != nil {
 		return nil, err
 	}
-	plain, err := ask.New(ctx, db, s.config.Model, ask.Config{Now: s.now})
+	plain, err := ask.New(ctx, db, s.config.Model, ask.Config{Now: s.now, Drafter: s.config.Drafter})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	release := &Release{DB: db, Data: plain.Data, path: path, info: info, asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
+	tiles, err := dashboard.NewSource(ctx, db, s.config.Model)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	release := &Release{DB: db, Data: plain.Data, Tiles: tiles, path: path, info: info, asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
 	release.onClose = func() {
 		if err := db.Close(); err != nil {
 			s.log.Warn("close release", "file", path, "error", err)

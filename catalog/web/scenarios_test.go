@@ -20,6 +20,7 @@ import (
 // scenario is a file of testdata/http: a server and what it is asked. All steps of a name in "as" share their cookies.
 type scenario struct {
 	Published bool
+	Writes    bool // beside the warehouse, which is then one of its own
 	Users     []string
 	Operators []string
 	Hosts     []string
@@ -41,6 +42,7 @@ type step struct {
 	Header map[string]string // regular expressions
 	Has    []string
 	Lacks  []string
+	Keep   map[string]string // a regular expression whose group is kept; later steps write it as {name}
 }
 
 // Scenarios are data: a new one is a file, no Go. Every answer of the API is held against the description too.
@@ -70,16 +72,26 @@ func TestScenarios(t *testing.T) {
 			if !told.Published {
 				config.Warehouse = filepath.Join(t.TempDir(), "fmcg.duckdb")
 			}
+			if told.Writes {
+				own := newWarehouse(t)
+				own.publish(t, "20251201T000000000Z-000001", hostile)
+				config.Warehouse = own.path()
+			}
 			if len(told.Users) > 0 {
 				config.Users = usersFile(t, told.Users...)
 			}
 			server := start(t, config)
-			browsers := map[string]*http.Client{}
+			browsers, kept := map[string]*http.Client{}, map[string]string{}
 			for _, step := range told.Steps {
+				for name, value := range kept {
+					for _, text := range []*string{&step.Get, &step.Post, &step.JSON} {
+						*text = strings.ReplaceAll(*text, "{"+name+"}", value)
+					}
+				}
 				if browsers[step.As] == nil {
 					browsers[step.As] = newBrowser(t, step.As != "")
 				}
-				t.Run(step.Name, func(t *testing.T) { step.run(t, server, browsers[step.As]) })
+				t.Run(step.Name, func(t *testing.T) { step.run(t, server, browsers[step.As], kept) })
 			}
 		})
 	}
@@ -97,7 +109,7 @@ func newBrowser(t testing.TB, keepsCookies bool) *http.Client {
 	return browser
 }
 
-func (s step) run(t *testing.T, server *served, browser *http.Client) {
+func (s step) run(t *testing.T, server *served, browser *http.Client, kept map[string]string) {
 	request := s.request(t, server.URL)
 	sent := request.Clone(t.Context())
 	answer, err := browser.Do(request)
@@ -126,6 +138,13 @@ func (s step) run(t *testing.T, server *served, browser *http.Client) {
 		if strings.Contains(string(body), not) {
 			t.Errorf("%q in\n%s", not, body)
 		}
+	}
+	for name, pattern := range s.Keep {
+		found := regexp.MustCompile(pattern).FindSubmatch(body)
+		if found == nil {
+			t.Fatalf("nothing to keep as %s in\n%s", name, body)
+		}
+		kept[name] = string(found[1])
 	}
 	if strings.Contains(string(body), ".duckdb") {
 		t.Errorf("a path in\n%s", body)

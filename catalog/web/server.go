@@ -33,6 +33,7 @@ type Server struct {
 	proxies  []netip.Prefix
 	users    *users // nil: nobody logs in
 	releases releases
+	verified verified
 	metrics  *metrics
 	limits   limits
 	static   *static
@@ -81,6 +82,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 			return nil, err
 		}
 	}
+	if err := s.readVerified(false); err != nil {
+		return nil, err
+	}
 	for _, route := range s.routes() {
 		s.mux.Handle(route.method+" "+route.path, s.handle(route))
 	}
@@ -102,7 +106,15 @@ type route struct {
 func (s *Server) routes() []route {
 	return []route{
 		{"GET", "/{$}", viewer, false, s.home},
+		{"GET", "/dashboard", viewer, false, s.dashboardHome},
+		{"GET", "/dashboard/{board}", viewer, false, s.dashboardHome},
+		{"GET", "/dashboard/{board}/{page}", viewer, true, s.dashboardPage},
+		{"GET", "/dashboard/{board}/{page}/rows", viewer, true, s.rowsPage},
 		{"GET", "/ask", viewer, true, s.askPage},
+		{"GET", "/review", operator, false, s.reviewPage},
+		{"GET", "/review/known", operator, false, s.onRelease(s.knownPage)},
+		{"GET", "/review/{id}", operator, true, s.onRelease(s.reviewItemPage)},
+		{"POST", "/review/{id}", operator, true, s.onRelease(s.reviewItemPage)},
 		{"GET", "/about", viewer, false, s.aboutPage},
 		{"GET", "/runs", viewer, true, s.runsPage},
 		{"GET", "/runs/{id}", viewer, true, s.runPage},
@@ -122,9 +134,18 @@ func (s *Server) routes() []route {
 		{"GET", "/api/status", viewer, false, s.apiStatus},
 		{"POST", "/api/ask", viewer, true, s.onRelease(s.apiAsk)},
 		{"GET", "/api/ask/export", viewer, true, s.onRelease(s.apiExport)},
+		{"POST", "/api/sql", viewer, true, s.onRelease(s.apiSQL)},
+		{"POST", "/api/feedback", viewer, true, s.onRelease(s.apiFeedback)},
+		{"GET", "/api/review", operator, false, s.apiWaiting},
+		{"POST", "/api/review/{id}", operator, true, s.onRelease(s.apiReview)},
 		{"GET", "/api/complete", viewer, false, s.onRelease(s.apiComplete)},
 		{"GET", "/api/values", viewer, false, s.onRelease(s.apiValues)},
 		{"GET", "/api/model", viewer, false, s.onRelease(s.apiModel)},
+		{"GET", "/api/dashboards", viewer, false, s.apiDashboards},
+		{"GET", "/api/dashboards/{board}/{page}", viewer, true, s.onRelease(s.apiDashboardPage)},
+		{"GET", "/api/dashboards/{board}/{page}/tiles/{tile}", viewer, true, s.onRelease(s.apiTile)},
+		{"GET", "/api/dashboards/{board}/filters/{dimension}", viewer, true, s.onRelease(s.apiFilter)},
+		{"GET", "/api/rows", viewer, true, s.onRelease(s.apiRows)},
 		{"GET", "/api/openapi.json", anybody, false, s.apiDocument},
 		{"GET", "/api/runs", viewer, true, s.apiRuns},
 		{"POST", "/api/runs", operator, true, s.apiStart},
@@ -233,6 +254,9 @@ func (s *Server) watch(ctx context.Context) {
 		}
 		if _, err := s.follow(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("cannot serve the new release; the one before it stays", "error", err)
+		}
+		if err := s.readVerified(false); err != nil {
+			s.log.Error("cannot read the verified questions; those known stay", "error", err)
 		}
 		if s.users != nil {
 			if err := s.users.reload(); err != nil {

@@ -96,6 +96,14 @@ func (r refusal) Error() string {
 
 func (r refusal) Unwrap() error { return r.cause }
 
+// explained is a refusal with what was wrong, safe to be shown: about what the client sent, and nothing else.
+type explained struct {
+	refusal
+	text string
+}
+
+func (e explained) Unwrap() error { return e.refusal }
+
 // Refusals of handlers.
 var (
 	notFound   = refusal{status: http.StatusNotFound, code: "not_found"}
@@ -151,9 +159,10 @@ func (s *Server) fail(v *visit, err error) {
 	for _, name := range []string{"Content-Disposition", "ETag"} {
 		v.Header().Del(name)
 	}
-	message := v.T("error." + refused.code)
+	message, why := v.T("error."+refused.code), explained{}
+	_ = errors.As(err, &why)
 	if !v.isPage() {
-		_ = v.jsonStatus(refused.status, apiError{Error: apiErrorBody{Code: refused.code, Message: message, ID: v.ID}})
+		_ = v.jsonStatus(refused.status, apiError{Error: apiErrorBody{Code: refused.code, Message: message, Detail: why.text, ID: v.ID}})
 		return
 	}
 	if refused.code == unauthenticated.code && v.Method == http.MethodGet {
@@ -179,6 +188,7 @@ type apiError struct {
 type apiErrorBody struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	Detail  string `json:"detail,omitempty"` // what was wrong, in English
 	ID      string `json:"id"`
 }
 

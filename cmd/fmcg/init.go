@@ -99,6 +99,7 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #schedule_settle: 2m          # new files must have been the same for so long
 
 # fmcg serve.
+#dashboards: dashboards       # a folder of dashboards (*.yaml) in place of the built-in one
 #address: 127.0.0.1:8080      # one that other machines can reach needs users or trusted_proxy
 #users: users.htpasswd        # who may log in: lines of bcrypt, htpasswd -B
 #operators: [alice]           # the others are viewers

@@ -86,14 +86,14 @@ func (a *app) rootCommand() *cobra.Command {
 		commands  []*cobra.Command
 	}{
 		{"read", "Read what is published:", []*cobra.Command{
-			a.serveCommand(), a.askCommand(), a.statusCommand(), a.catalogCommand(), a.lineageCommand(), a.queryCommand(), a.traceCommand(), a.quarantineCommand(), a.diffCommand(),
+			a.serveCommand(), a.askCommand(), a.statusCommand(), a.catalogCommand(), a.lineageCommand(), a.queryCommand(), a.traceCommand(), a.quarantineCommand(), a.diffCommand(), a.exportCommand(),
 		}},
 		{"night", "Bring it up to date:", []*cobra.Command{
 			a.initCommand(), a.checkCommand(), a.lakeCommand(), a.planCommand(), a.refreshCommand(), a.scheduleCommand(), a.runsCommand(),
 			a.cancelCommand(), a.rollbackCommand(), a.withdrawCommand(), a.notifyCommand(),
 		}},
 		{"engineer", "Change its SQL:", []*cobra.Command{
-			a.devCommand(), a.testCommand(), a.migrateCommand(), a.demoCommand(), a.versionCommand(),
+			a.devCommand(), a.testCommand(), a.migrateCommand(), a.sparkCommand(), a.demoCommand(), a.versionCommand(),
 		}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fmcg/fmcg/catalog/dashboard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 	"github.com/fmcg/fmcg/catalog/web"
 )
@@ -29,8 +30,16 @@ func (a *app) serveCommand() *cobra.Command {
 				return err
 			}
 			defer end()
+			boards, err := dashboard.Open(s.Dashboards, model)
+			if err != nil {
+				return usageError{fmt.Errorf("dashboards %s: %w", s.Dashboards, err)}
+			}
+			drafter, err := a.drafter()
+			if err != nil {
+				return usageError{err}
+			}
 			server, err := web.New(command.Context(), web.Config{
-				Warehouse: s.Warehouse, Model: model, Address: s.Address, Hosts: s.Hosts, Users: s.Users, Operators: s.Operators,
+				Warehouse: s.Warehouse, Model: model, Dashboards: boards, Verified: a.verifiedFile(), Drafter: drafter, Address: s.Address, Hosts: s.Hosts, Users: s.Users, Operators: s.Operators,
 				TrustedProxy: s.TrustedProxy, ProxyHeader: s.ProxyHeader, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
 				Version: programVersion(), Now: a.now, Log: a.log, Operations: operations,
 			})
@@ -49,6 +58,8 @@ func (a *app) serveCommand() *cobra.Command {
 	flags.String("proxy-header", "", "header in which it says so; default X-Forwarded-User")
 	flags.String("tls-cert", "", "certificate chain, PEM; read anew when it changes")
 	flags.String("tls-key", "", "its key, PEM")
+	flags.String("dashboards", "", "a folder of dashboards (*.yaml) to show instead of the built-in one")
 	flags.String("model", "", "a metric view to ask instead of the built-in one")
+	flags.String("verified", "", "file of verified questions; default: fmcg.verified.yaml beside the published file")
 	return command
 }

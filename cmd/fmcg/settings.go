@@ -56,6 +56,7 @@ type settings struct {
 	Indian        bool         `koanf:"indian"`
 	Ask           draft.Config `koanf:"ask"`
 
+	Dashboards   string   `koanf:"dashboards"`
 	Address      string   `koanf:"address"`
 	Hosts        []string `koanf:"hosts"`
 	Users        string   `koanf:"users"`
@@ -91,7 +92,7 @@ var settingKeys = []string{
 	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "run_timeout", "task_timeout", "s3_path_style", "s3_timeout", "role_arn", "external_id",
 	"notify", "alerts", "metrics_file", "log_format", "model", "verified", "verified_check", "indian", "ask",
 	"schedule", "schedule_timezone", "schedule_overlap", "schedule_poll", "schedule_settle",
-	"address", "hosts", "users", "operators", "trusted_proxy", "proxy_header", "tls_cert", "tls_key",
+	"dashboards", "address", "hosts", "users", "operators", "trusted_proxy", "proxy_header", "tls_cert", "tls_key",
 }
 
 // nestedKeys are settings within others that the environment may hold under a short name: secrets, so that no file needs to,

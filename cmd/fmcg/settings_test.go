@@ -49,7 +49,7 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 		"hold": "of one rollback", "pause": "of one pause", "resume": "of one pause", "status": "of one look", "next": "of one look", "help": "cobra's",
 		"file": "of one quarantine", "product": "of one quarantine", "export": "of one quarantine", "out": "of one quarantine",
 		"last": "of one list of runs", "failed": "of one list of runs", "follow": "of one look", "wait": "of one look",
-		"upstream": "of one question", "downstream": "of one question", "depth": "of one question", "indirect": "of one question", "no-values": "of one description",
+		"upstream": "of one question", "downstream": "of one question", "depth": "of one question", "indirect": "of one question", "no-values": "of one description", "python": "of one bundle",
 		"previous": "of one question", "complete": "of one question", "benchmark": "of one measuring", "lint": "of one look",
 		"good": "of one answer", "bad": "of one answer", "note": "of one answer", "by": "of one answer",
 		"review": "of one look", "accept": "of one review", "reject": "of one review", "query": "of one review",

@@ -42,6 +42,24 @@ func places() []place {
 	}
 }
 
+// Place is a row of the decision table of the lake: a folder of a source in which the files of a table lie, under names that
+// begin with a prefix.
+type Place struct {
+	Source string `json:"source"`
+	Folder string `json:"folder"`
+	Prefix string `json:"prefix"`
+	Table  string `json:"table"`
+}
+
+// Places returns the decision table, for who reads the same lake without this package. Of two places of an order file with
+// the same age the earlier counts.
+func Places() (table []Place) {
+	for _, p := range places() {
+		table = append(table, Place{Source: p.source, Folder: p.folder, Prefix: p.prefix, Table: p.table})
+	}
+	return table
+}
+
 // Why something in the lake is no delivered file.
 const (
 	whyDotFile     = "a dot-file"

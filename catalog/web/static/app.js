@@ -23,16 +23,16 @@ export function toast(text, label, action) {
 // follow asks which release is served. When it is another one than the page's, the page may take it up itself (a listener of
 // fmcg:release that calls preventDefault), or the reader is told.
 function follow() {
-  let shown = document.body.dataset.run;
+  const page = document.body.dataset; // its run is the one that is shown
   const look = async () => {
     if (document.visibilityState !== "visible") return;
     try {
       const answer = await fetch("/api/status", { headers: { Accept: "application/json" } });
       if (!answer.ok) return;
       const status = await answer.json();
-      if (!status.ready || status.run_id === shown) return;
-      const first = shown === "";
-      shown = status.run_id;
+      if (!status.ready || status.run_id === page.run) return;
+      const first = page.run === "";
+      page.run = status.run_id;
       const event = new CustomEvent("fmcg:release", { detail: status, cancelable: true });
       if (!document.dispatchEvent(event)) return;
       if (first) location.reload();
@@ -43,12 +43,14 @@ function follow() {
   document.addEventListener("visibilitychange", look);
 }
 
-function copying() {
-  for (const button of document.querySelectorAll("[data-copy]")) {
+// copying makes the buttons alive that copy the text of an element.
+export function copying(within) {
+  for (const button of within.querySelectorAll("[data-copy]")) {
     button.hidden = !navigator.clipboard;
     button.addEventListener("click", async () => {
       try {
-        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+        const from = document.getElementById(button.dataset.copy);
+        await navigator.clipboard.writeText(from.value ?? from.textContent);
         toast(message("copied"));
       } catch {
         toast(message("copyFailed"));
@@ -69,6 +71,6 @@ function menus() {
 }
 
 if ("follow" in document.body.dataset) follow();
-copying();
+copying(document);
 menus();
 drawAll(document);

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/pipeline/lake"
+)
+
+// currentRelease is the file in the target that names the release that is whole; it changes last.
+const currentRelease = "current"
+
+func (a *app) exportCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "export URL",
+		Short: "Write the published gold as open Parquet files to a folder or s3://bucket/prefix",
+		Long: "Writes each table and view of gold to URL/releases/RUN/gold/TABLE, rows that have a year in year=YEAR below it. When all of\n" +
+			"it is there, URL/current is swapped to name RUN: who reads the release that it names never sees a half. Former releases stay.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(command *cobra.Command, args []string) error {
+			export, err := a.exportGold(command.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if export.Tables == nil {
+				fmt.Fprintf(a.stdout, "Nothing new: %s is what %s names already.\n", export.Run, currentRelease)
+				return nil
+			}
+			var rows [][]any
+			for _, table := range export.Tables {
+				rows = append(rows, []any{"gold." + table.Table, table.Rows})
+			}
+			printTable(a.stdout, []string{"table", "rows"}, rows)
+			fmt.Fprintf(a.stdout, "Wrote %s/releases/%s, which %s names now.\n", strings.TrimSuffix(args[0], "/"), export.Run, currentRelease)
+			return nil
+		},
+	}
+	addFormatFlag(command.Flags(), "parquet")
+	return command
+}
+
+// exportGold writes a release beside those that are there, then names it. An Export without tables says that it was there.
+func (a *app) exportGold(ctx context.Context, url string) (export catalog.Export, err error) {
+	if !strings.HasPrefix(url, "s3://") {
+		if url, err = filepath.Abs(url); err != nil {
+			return export, err
+		}
+	}
+	a.settings.Lake, a.settings.Parent, a.settings.Child = "", "", url
+	config, err := a.lakeConfig()
+	if err != nil {
+		return export, err
+	}
+	target, err := lake.Open(ctx, config)
+	if err != nil {
+		return export, err
+	}
+	summary, err := catalog.ReadSnapshot(ctx, a.settings.Warehouse)
+	if err != nil {
+		return export, err
+	}
+	named, err := target.Head(ctx, lake.File{Source: lake.SourceChild, URI: strings.TrimSuffix(url, "/") + "/" + currentRelease})
+	if err == nil && strings.TrimSpace(string(named)) == summary.Run {
+		return catalog.Export{Run: summary.Run}, nil
+	}
+	var gone *lake.Error
+	if err != nil && !(errors.As(err, &gone) && gone.Kind == lake.Vanished) {
+		return export, err
+	}
+	dir, err := os.MkdirTemp("", "fmcg-export-")
+	if err != nil {
+		return export, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if export, err = catalog.ExportGold(ctx, a.settings.Warehouse, dir); err != nil {
+		return export, err
+	}
+	put := func(path string, body []byte) error { return target.Put(ctx, lake.SourceChild+"/"+path, body, a.now()) }
+	if err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		body, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		within, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		return put("releases/"+export.Run+"/"+filepath.ToSlash(within), body)
+	}); err != nil {
+		return export, err
+	}
+	return export, put(currentRelease, []byte(export.Run+"\n"))
+}

@@ -1,0 +1,148 @@
+package spark
+
+import (
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const catalogName = "fmcg"
+
+// delivery is a file of a lake that is yet to come.
+type delivery struct {
+	path     string // within the lake
+	body     []byte
+	modified time.Time
+}
+
+// deliveries takes the files out of a lake.
+func deliveries(t *testing.T, dir string) (all []delivery) {
+	t.Helper()
+	if err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		body, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		within, err := filepath.Rel(dir, path)
+		all = append(all, delivery{within, body, info.ModTime()})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func deliver(t *testing.T, dir string, files ...delivery) {
+	t.Helper()
+	for _, file := range files {
+		path := filepath.Join(dir, file.path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, file.body, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, file.modified, file.modified); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// emptyCatalog drops what a former test left.
+func (s *session) emptyCatalog(t *testing.T) {
+	t.Helper()
+	if err := os.RemoveAll(filepath.Join(s.folder, "iceberg")); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// exported writes the tables of the catalog as Parquet files, and says where they are.
+func (s *session) exported(t *testing.T) func(string) string {
+	t.Helper()
+	dir := t.TempDir()
+	var done struct{}
+	s.ask(t, map[string]any{"export": dir, "tables": compared}, &done)
+	return func(table string) string { return filepath.Join(dir, table, "*.parquet") }
+}
+
+// history is a lake that arrives in shuffled batches: a product master late, an order file replaced, another one late.
+func history(t *testing.T, seed uint64) (batches [][]delivery) {
+	t.Helper()
+	all := deliveries(t, demoLake(t, seed))
+	chance := rand.New(rand.NewPCG(seed, 9))
+	chance.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	isProduct := func(d delivery) bool { return strings.Contains(d.path, "child/products/") }
+	products := slices.DeleteFunc(slices.Clone(all), func(d delivery) bool { return !isProduct(d) })
+	others := slices.DeleteFunc(slices.Clone(all), isProduct)
+	half := len(others) / 2
+	replaced := others[slices.IndexFunc(others[:half], func(d delivery) bool {
+		return strings.Contains(d.path, "orders/") && strings.HasSuffix(d.path, ".csv") && strings.Count(string(d.body), "\n") > 10
+	})]
+	lines := strings.SplitAfter(string(replaced.body), "\n")
+	replaced.body = []byte(strings.Join(append(lines[:3:3], lines[6:]...), ""))
+	replaced.modified = replaced.modified.Add(48 * time.Hour)
+	return [][]delivery{others[:half], append(products, replaced), others[half:]}
+}
+
+func TestAnIncrementalRunOnIcebergEqualsDuckDBsAfterEachStep(t *testing.T) {
+	s := spark(t)
+	s.emptyCatalog(t)
+	lake, published, staging := t.TempDir(), filepath.Join(t.TempDir(), "fmcg.duckdb"), t.TempDir()
+	for i, batch := range history(t, 5) {
+		deliver(t, lake, batch...)
+		s.run(t, "--lake", lake, "--warehouse", staging, "--catalog", catalogName)
+		mustEqual(t, refreshed(t, lake, published), s.exported(t))
+		if t.Failed() {
+			t.Fatalf("after step %d", i+1)
+		}
+	}
+	if again := s.run(t, "--lake", lake, "--warehouse", staging, "--catalog", catalogName); again.Commits != 0 {
+		t.Errorf("a run with nothing new made %d commits, want none: %s", again.Commits, strings.Join(again.Said, "\n"))
+	}
+}
+
+func TestARunOnIcebergAfterOneThatWasKilledRepairs(t *testing.T) {
+	s := spark(t)
+	s.emptyCatalog(t)
+	lake, published, staging := t.TempDir(), filepath.Join(t.TempDir(), "fmcg.duckdb"), t.TempDir()
+	args := []string{"--lake", lake, "--warehouse", staging, "--catalog", catalogName}
+	batches := history(t, 6)
+	deliver(t, lake, batches[0]...)
+	s.run(t, args...)
+	deliver(t, lake, batches[1]...)
+	// Each run is killed some commits later than the one before, until one ends; on the way more is delivered.
+	const step = 11
+	kills := 0
+	for after := 1; ; after += step {
+		var r ran
+		s.ask(t, map[string]any{"run": args, "die_after": after}, &r)
+		if r.Code == 0 {
+			break
+		}
+		if r.Code != killed || r.Commits != after {
+			t.Fatalf("killed after %d commits: exit code %d after %d: %s", after, r.Code, r.Commits, strings.Join(r.Said, "\n"))
+		}
+		if kills++; kills == 3 {
+			deliver(t, lake, batches[2]...)
+		}
+	}
+	if kills < 4 {
+		t.Errorf("killed %d times, want at least 4", kills)
+	}
+	mustEqual(t, refreshed(t, lake, published), s.exported(t))
+}
+
+// killed is the exit code that stands for a process that died.
+const killed = -9

@@ -1,0 +1,138 @@
+package spark
+
+import (
+	"cmp"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+func TestSparkMakesOfALakeWhatDuckDBMakes(t *testing.T) {
+	for _, seed := range []uint64{0, 1} {
+		t.Run(fmt.Sprintf("demo lake of seed %d", seed), func(t *testing.T) {
+			s := spark(t)
+			dir, warehouse := demoLake(t, seed), t.TempDir()
+			s.run(t, "--lake", dir, "--warehouse", warehouse)
+			mustEqual(t, refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), releasedParquet(t, warehouse))
+		})
+	}
+}
+
+func TestSparkSubmitRunsABundle(t *testing.T) {
+	s := spark(t)
+	dir, warehouse := demoLake(t, 3), t.TempDir()
+	args := append(slices.Clone(s.submit), filepath.Join(s.bundle, Main), "--lake", dir, "--warehouse", warehouse)
+	if output, err := exec.Command(filepath.Join(tools(t), "bin", "spark-submit"), args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	published, parquet := refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), releasedParquet(t, warehouse)
+	mustEqual(t, published, parquet)
+
+	// Ask reaches it by two tables of a file, as README says.
+	made := filepath.Join(t.TempDir(), "made.duckdb")
+	db, err := sql.Open("duckdb", made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{"create schema gold", "create schema ops",
+		"create table gold.vw_fact_orders_enriched as from '" + parquet("gold.vw_fact_orders_enriched") + "'",
+		"create table ops.freshness as from '" + parquet("ops.freshness") + "'"} {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const question = "total revenues by quarter"
+	want, got := asked(t, published, question), asked(t, made, question)
+	if diff := gocmp.Diff(want, got); diff != "" || len(want) == 0 {
+		t.Errorf("%s, -DuckDB +Spark:\n%s", question, diff)
+	}
+}
+
+// asked returns the rows of an answer of fmcg ask.
+func asked(t *testing.T, warehouse, question string) [][]any {
+	t.Helper()
+	command := exec.Command("go", "run", "../../cmd/fmcg", "ask", "--format", "json", "--warehouse", warehouse, question)
+	command.Stderr = os.Stderr
+	output, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct {
+		Rows [][]any `json:"rows"`
+	}
+	if err := json.Unmarshal(output, &answer); err != nil {
+		t.Fatal(err)
+	}
+	return answer.Rows
+}
+
+func TestSparkMakesOfTheRealLakeWhatDuckDBMakes(t *testing.T) {
+	dir := cmp.Or(os.Getenv("FMCG_REAL_LAKE"), filepath.Join("..", "..", "..", "shared", "lake"))
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("%s did not run: the company's lake is not at %s; set FMCG_REAL_LAKE", t.Name(), dir)
+	}
+	s, warehouse := spark(t), t.TempDir()
+	s.run(t, "--lake", dir, "--warehouse", warehouse)
+	mustEqual(t, refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), releasedParquet(t, warehouse))
+}
+
+// Records that are no CSV, line ends, quotes, headers: what the engine's parser and ours make of a file the runner makes too.
+func TestSparkReadsAwkwardFilesAsDuckDBDoes(t *testing.T) {
+	s := spark(t)
+	dir, warehouse := t.TempDir(), t.TempDir()
+	const header = "order_id,order_placement_date,customer_id,product_id,order_qty\n"
+	for name, body := range map[string]string{
+		"child/products/products.csv":    "product_name,product_id,category\nBar (60g),1,energy bars\n",
+		"child/customers/customers.csv":  "customer_id,customer_name,city\n789403,\"Fit\"\"Fuel, straße\",\n",
+		"child/gross_price/prices.csv":   "product_id,month,gross_price\n1,2025-07-01,10.5\n",
+		"parent/dim_customers.csv":       "customer_code,customer,market,platform,channel\n7,A,India,X,Y\n",
+		"parent/dim_products.csv":        "product_code,division,category,product,variant\nP1,D,C,P,V\n",
+		"parent/dim_gross_price.csv":     "product_code,price_inr,year\nP1,12.345,2025\n",
+		"parent/fact_orders.csv":         "date,product_code,customer_code,sold_quantity\n2025-07-01,P1,7,5\n",
+		"quotes":                         header + "a,2025-07-05,1,1,\"2\"\n\"b\",2025-07-05,1,1,3\n\"c\"\"c\",2025-07-05,1,1,3\nd\"d,2025-07-05,1,1,3\n\"e\nE\",2025-07-05,1,1,4\n",
+		"broken quotes":                  header + "a,2025-07-05,1,1,\"2\"x\nb,2025-07-05,1,1,3\n\"c\"c,2025-07-05,1,1,3\nd,2025-07-05,1,1,\"4\n",
+		"fields":                         header + "a,2025-07-05,1,1,2,\nb,2025-07-05,1,1\nc,2025-07-05,1,1,3\n,,,,\n",
+		"blank lines":                    header + "\n\na,2025-07-05,1,1,2\n\nb,2025-07-05,1,1\n\r\nc,2025-07-05,1,1,3",
+		"carriage returns":               "order_id,order_placement_date,customer_id,product_id,order_qty\r\na,2025-07-05,1,1,2\r\n\"b\",2025-07-05,1,1,\"3\"\r\nc\rc,2025-07-05,1,1,3\n",
+		"byte order mark, other columns": "\xef\xbb\xbf ORDER_QTY , order_id ,note,product_id,customer_id,order_placement_date\n5,a,x,1,1,05/07/2025\n,,,,,\n6,b,\"y, z\",1,1,07/05/2025\n",
+		"empty":                          "",
+		"header":                         header,
+		"no column":                      "order_id,order_placement_date,customer_id,product_id\na,2025-07-05,1,1\n",
+		"twice":                          "order_id,order_id,order_placement_date,customer_id,product_id,order_qty\na,b,2025-07-05,1,1,1\n",
+		"not UTF-8":                      header + "caf\xe9,2025-07-05,1,1,2\n",
+		"gzip in name only":              header,
+		"_hidden":                        header + "a,2025-07-06,1,1,2\n",
+		"[odd] {name}*?":                 header + "b,2025-07-06,1,1,2\n",
+		"letters":                        header + "ǆ ß,Saturday, 2025-07-05,1,1,2\nx,\"SATURDAY,\tJuly 05, 2025\",\u00a01,1,000156.00\ny,2025-07-05,1,1,156\u0085\n",
+	} {
+		if filepath.Ext(name) == "" {
+			extension := ".csv"
+			if name == "gzip in name only" {
+				extension = ".csv.gz"
+			}
+			name = "child/orders/landing/orders_2025_07_05 " + name + extension
+			if filepath.Base(name) == "orders_2025_07_05 _hidden.csv" {
+				name = "child/orders/landing/_orders_2025_07_05.csv"
+			}
+		}
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(body), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.run(t, "--lake", dir, "--warehouse", warehouse)
+	mustEqual(t, refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), releasedParquet(t, warehouse))
+}
