@@ -16,7 +16,7 @@ var jobTasks = []string{"dim_processing_customer", "dim_processing_products", "d
 // Triggers of runs that are no refresh. A rollback runs no task.
 const (
 	RollbackTrigger = "rollback"
-	withdrawTrigger = "withdraw"
+	WithdrawTrigger = "withdraw"
 )
 
 // Run is one run of the job, as far as its events tell: a run in progress and one that ended years ago have the same shape.

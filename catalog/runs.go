@@ -139,7 +139,7 @@ func (h *History) Run(ctx context.Context, id string) (Run, error) {
 			return run, err
 		}
 		if run.ID == id {
-			return run, h.complete(ctx, &run)
+			return run, h.Complete(ctx, &run)
 		}
 	}
 	return Run{}, fmt.Errorf("%s: %w", id, ErrUnknownRun)
@@ -203,8 +203,8 @@ func (p publishedRun) run() (Run, error) {
 	return run, nil
 }
 
-// complete adds what only the published file knows: the tasks and checks of a run whose journal does not tell them.
-func (h *History) complete(ctx context.Context, run *Run) error {
+// Complete adds what only the published file knows: the tasks and checks of a run whose journal does not tell them.
+func (h *History) Complete(ctx context.Context, run *Run) error {
 	if _, isPublished := h.published[run.ID]; !isPublished {
 		return nil
 	}
@@ -269,5 +269,5 @@ func MedianDuration(runs iter.Seq[Run]) (median time.Duration, of int) {
 // counts says whether the duration of a run is one to compare with.
 func (r Run) counts() bool {
 	full, _ := r.Parameters["full"].(bool)
-	return r.State == journal.Succeeded && r.Repairs == "" && !full && r.Trigger != RollbackTrigger && r.Trigger != withdrawTrigger
+	return r.State == journal.Succeeded && r.Repairs == "" && !full && r.Trigger != RollbackTrigger && r.Trigger != WithdrawTrigger
 }

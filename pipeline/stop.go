@@ -21,6 +21,7 @@ type cancelRequest struct {
 	Run string    `json:"run"`
 	By  string    `json:"by"` // user@host
 	At  time.Time `json:"at"`
+	How string    `json:"how"` // the command, or the page
 }
 
 func cancelPath(warehouse string) string { return warehouse + ".cancel" }
@@ -51,7 +52,7 @@ func (r *refresh) stoppable(ctx context.Context) (context.Context, func()) {
 				if !found {
 					continue
 				}
-				by, how = request.By, "fmcg cancel"
+				by, how = request.By, request.How
 			}
 			r.event(journal.Event{Kind: journal.CancelRequested, By: by, Detail: how})
 			cancel(&Error{Op: "refresh", Subject: r.config.Warehouse, Code: Cancelled, Err: fmt.Errorf("cancelled by %s (%s)", by, how)})
@@ -99,14 +100,19 @@ func wasCancelled(warehouse, run string) error {
 }
 
 // Cancel stops the refresh that runs on a warehouse and returns when it has ended, with its published file as it was.
-// It fails with the code WrongUse where none runs.
+// It fails with the code WrongUse where none runs. The run's journal says who asked for it (StartedBy) and how (Trigger, if
+// that is another than the default).
 func Cancel(ctx context.Context, config Config) (journal.Holder, error) {
 	config = config.withDefaults()
 	holder, running := journal.RunningNow(config.Warehouse)
 	if !running {
 		return holder, &Error{Op: "cancel", Subject: config.Warehouse, Code: WrongUse, Err: errors.New("no refresh runs"), Hint: "fmcg runs shows how the last one ended"}
 	}
-	text, err := json.Marshal(cancelRequest{Run: holder.Run, By: config.StartedBy, At: config.Now().UTC()})
+	how := "fmcg cancel"
+	if config.Trigger != triggerRefresh {
+		how = config.Trigger
+	}
+	text, err := json.Marshal(cancelRequest{Run: holder.Run, By: config.StartedBy, At: config.Now().UTC(), How: how})
 	if err != nil {
 		return holder, err
 	}

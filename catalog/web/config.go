@@ -43,6 +43,8 @@ type Config struct {
 
 	TLSCert, TLSKey string // PEM files, read anew when they change
 
+	Operations Operations // run, cancel, pause ...; what is not given cannot be done from here
+
 	Follow  time.Duration // how often to look for a new release; default a second
 	Version string        // of the program, for /api/status
 	Now     func() time.Time

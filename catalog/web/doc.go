@@ -14,6 +14,10 @@
 //
 // The dashboard (dashboard.go, tileview.go, dashboardapi.go) is pages of package dashboard: its address holds the selection, each way on
 // from a view is a link to another, and dashboard.js puts the new page's parts in place instead of loading it.
+//
+// The pages of runs read the journals beside the file too (runs.go); a run that is going is followed by server-sent events
+// (events.go, static/runs.js). This package changes nothing: what operators may do is handed in as functions (Operations).
+//
 // The page of questions (askpage.go) is rendered whole by the server, at an address that is the question; ask.js puts the next
 // one in its place, results.js switches charts and sorts tables, history.js keeps questions in the browser. SQL of a reader's own
 // goes through the guard (sql.go). What readers think of answers, and what operators make of it (feedback.go, reviewpage.go), is

@@ -52,7 +52,8 @@ func TestScenarios(t *testing.T) {
 		t.Fatalf("no scenarios (%v)", err)
 	}
 	held := newWarehouse(t)
-	held.publish(t, "20251201T000000000Z-000001", hostile)
+	held.publish(t, "20251201T000000000Z-000001", hostile, runsTables)
+	held.lives(t)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
 			body, err := os.ReadFile(file)
@@ -65,7 +66,9 @@ func TestScenarios(t *testing.T) {
 			if err := decoder.Decode(&told); err != nil {
 				t.Fatal(err)
 			}
-			config := web.Config{Warehouse: held.path(), Operators: told.Operators, Hosts: told.Hosts, TrustedProxy: told.Proxy, Version: "test"}
+			config := web.Config{Warehouse: held.path(), Operators: told.Operators, Hosts: told.Hosts, TrustedProxy: told.Proxy, Version: "test",
+				Operations: web.Operations{RunsAs: "fmcg@test", Start: func(string, string) (string, error) { return "", fmt.Errorf("%w: see %s", web.ErrBusy, held.path()) },
+					Pause: func(string, string) error { return nil }}}
 			if !told.Published {
 				config.Warehouse = filepath.Join(t.TempDir(), "fmcg.duckdb")
 			}

@@ -40,6 +40,8 @@ type Server struct {
 	messages map[string]messages
 	pages    map[string]*template.Template
 	openAPI  []byte
+	jobs     jobs
+	streams  streams
 	mux      *http.ServeMux
 
 	certificate struct {
@@ -57,6 +59,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	}
 	s := &Server{config: config, log: config.Log, now: config.Now, metrics: newMetrics(), static: newStatic(), mux: http.NewServeMux()}
 	s.limits.begin()
+	s.streams.begin()
 	if s.proxies, err = networks(config.TrustedProxy); err != nil {
 		return nil, err
 	}
@@ -113,6 +116,15 @@ func (s *Server) routes() []route {
 		{"GET", "/review/{id}", operator, true, s.onRelease(s.reviewItemPage)},
 		{"POST", "/review/{id}", operator, true, s.onRelease(s.reviewItemPage)},
 		{"GET", "/about", viewer, false, s.aboutPage},
+		{"GET", "/runs", viewer, true, s.runsPage},
+		{"GET", "/runs/{id}", viewer, true, s.runPage},
+		{"GET", "/runs/{id}/live", viewer, false, s.runPart},
+		{"GET", "/job", viewer, true, s.jobPage},
+		{"POST", "/runs", operator, true, s.startFromPage},
+		{"POST", "/runs/{id}/repair", operator, true, s.repairFromPage},
+		{"POST", "/runs/{id}/cancel", operator, true, s.cancelFromPage},
+		{"POST", "/job/pause", operator, false, s.pauseFromPage},
+		{"POST", "/job/resume", operator, false, s.resumeFromPage},
 		{"GET", "/login", anybody, false, s.loginPage},
 		{"POST", "/login", anybody, false, s.login},
 		{"POST", "/logout", anybody, false, s.logout},
@@ -135,6 +147,15 @@ func (s *Server) routes() []route {
 		{"GET", "/api/dashboards/{board}/filters/{dimension}", viewer, true, s.onRelease(s.apiFilter)},
 		{"GET", "/api/rows", viewer, true, s.onRelease(s.apiRows)},
 		{"GET", "/api/openapi.json", anybody, false, s.apiDocument},
+		{"GET", "/api/runs", viewer, true, s.apiRuns},
+		{"POST", "/api/runs", operator, true, s.apiStart},
+		{"GET", "/api/runs/{id}", viewer, true, s.apiRun},
+		{"GET", "/api/runs/{id}/events", viewer, true, s.apiEvents},
+		{"POST", "/api/runs/{id}/repair", operator, true, s.apiRepair},
+		{"POST", "/api/runs/{id}/cancel", operator, true, s.apiCancel},
+		{"GET", "/api/job", viewer, true, s.apiJob},
+		{"POST", "/api/job/pause", operator, false, s.apiPause},
+		{"POST", "/api/job/resume", operator, false, s.apiResume},
 
 		{"GET", "/healthz", anybody, false, s.healthy},
 		{"GET", "/readyz", anybody, false, s.ready},
@@ -187,6 +208,7 @@ func (s *Server) Run(ctx context.Context, listening func(address string)) error 
 		return err
 	case <-ctx.Done():
 	}
+	s.streams.end() // they would not end by themselves
 	grace, end := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 	defer end()
 	if err := server.Shutdown(grace); err != nil {

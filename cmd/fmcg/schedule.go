@@ -138,7 +138,7 @@ func (a *app) pauseSchedule(reason string) error {
 }
 
 func (a *app) resumeSchedule() error {
-	was, err := schedule.Resume(a.settings.Warehouse)
+	was, err := schedule.Resume(a.settings.Warehouse, whoami(), a.now())
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,8 @@ func (a *app) serveCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the dashboard and the questions to browsers, and follow each new release",
-		Long: "Serves the published file, read-only, until it is stopped (Ctrl-C, SIGTERM). A new release is taken up within seconds;\n" +
+		Long: "Serves the published file, read-only, until it is stopped (Ctrl-C, SIGTERM). Given a lake, operators can start, cancel and\n" +
+			"repair runs from the pages; one that is going then is stopped with the server. A new release is taken up within seconds;\n" +
 			"requests in flight end on the one they began on. An address that other machines can reach needs --users (an htpasswd\n" +
 			"file of bcrypt lines: htpasswd -B) or --trusted-proxy.",
 		Args: cobra.NoArgs,
@@ -24,6 +25,11 @@ func (a *app) serveCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
+			operations, end, err := a.operations(command.Context())
+			if err != nil {
+				return err
+			}
+			defer end()
 			boards, err := dashboard.Open(s.Dashboards, model)
 			if err != nil {
 				return usageError{fmt.Errorf("dashboards %s: %w", s.Dashboards, err)}
@@ -35,7 +41,7 @@ func (a *app) serveCommand() *cobra.Command {
 			server, err := web.New(command.Context(), web.Config{
 				Warehouse: s.Warehouse, Model: model, Dashboards: boards, Verified: a.verifiedFile(), Drafter: drafter, Address: s.Address, Hosts: s.Hosts, Users: s.Users, Operators: s.Operators,
 				TrustedProxy: s.TrustedProxy, ProxyHeader: s.ProxyHeader, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
-				Version: programVersion(), Now: a.now, Log: a.log,
+				Version: programVersion(), Now: a.now, Log: a.log, Operations: operations,
 			})
 			if err != nil {
 				return usageError{err}

@@ -20,7 +20,7 @@ func TestAPauseDuringALookAtTheLakeHolds(t *testing.T) {
 		h.start()
 		h.pass(1 * hours)
 		h.wantRuns()
-		if _, err := schedule.Resume(h.config.Warehouse); err != nil {
+		if _, err := schedule.Resume(h.config.Warehouse, "ann@host", h.now()); err != nil {
 			t.Fatal(err)
 		}
 		h.wantEnd()

@@ -80,7 +80,7 @@ func TestAPauseOutlivesARestartAndIsMadeUpForByOneRun(t *testing.T) {
 		h.pass(2 * days)
 		h.wantRuns()
 		h.deliver()
-		was, err := schedule.Resume(h.config.Warehouse)
+		was, err := schedule.Resume(h.config.Warehouse, "ann@host", h.now())
 		if err != nil || was == nil || was.By != "ann@host" || was.Reason != "stocktaking" {
 			t.Errorf("%+v, %v", was, err)
 		}
@@ -99,7 +99,7 @@ func TestAPauseBetweenTwoDueTimesCostsNoRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.pass(3 * hours)
-		if _, err := schedule.Resume(h.config.Warehouse); err != nil {
+		if _, err := schedule.Resume(h.config.Warehouse, "ann@host", h.now()); err != nil {
 			t.Fatal(err)
 		}
 		h.pass(1 * days)

@@ -19,6 +19,7 @@ type State struct {
 	Handled    time.Time `json:"handled,omitzero"` // due times up to this one are dealt with
 	Seen       time.Time `json:"seen,omitzero"`    // what the scheduler's clock showed when it wrote this
 	Paused     *Paused   `json:"paused,omitempty"`
+	Resumed    *Resumed  `json:"resumed,omitempty"` // the end of the last pause
 	Last       *Ended    `json:"last,omitempty"`
 }
 
@@ -35,6 +36,12 @@ func (p Paused) String() string {
 		text += ": " + p.Reason
 	}
 	return text
+}
+
+// Resumed says who ended a pause, and when.
+type Resumed struct {
+	By string    `json:"by"`
+	At time.Time `json:"at"`
 }
 
 // Ended is the last run that the scheduler started.
@@ -73,9 +80,13 @@ func Pause(warehouse, who, reason string, at time.Time) error {
 }
 
 // Resume ends a pause and returns it; nil where there was none.
-func Resume(warehouse string) (*Paused, error) {
+func Resume(warehouse, who string, at time.Time) (*Paused, error) {
 	var was *Paused
-	err := change(warehouse, func(state *State) { was, state.Paused = state.Paused, nil })
+	err := change(warehouse, func(state *State) {
+		if was, state.Paused = state.Paused, nil; was != nil {
+			state.Resumed = &Resumed{By: who, At: at.UTC()}
+		}
+	})
 	return was, err
 }
 

@@ -32,10 +32,16 @@ func TestAPauseSaysWhoWhenAndWhy(t *testing.T) {
 		t.Errorf("%+v, want %+v", *state.Paused, want)
 	}
 	for _, wanted := range []bool{true, false} { // the second finds no pause
-		was, err := schedule.Resume(warehouse)
+		was, err := schedule.Resume(warehouse, fmt.Sprintf("bob %v", wanted), at)
 		if err != nil || (was != nil) != wanted {
 			t.Errorf("resumed %v, %v", was, err)
 		}
+	}
+	if state, err = schedule.Read(warehouse); err != nil {
+		t.Fatal(err)
+	}
+	if want := (schedule.Resumed{By: "bob true", At: at}); state.Resumed == nil || *state.Resumed != want {
+		t.Errorf("%+v, want %+v", state.Resumed, want)
 	}
 }
 
@@ -57,7 +63,7 @@ func TestNoChangeOfTheStateIsLostToAnother(t *testing.T) {
 	ended := make(chan bool, 20)
 	for range 20 {
 		workers.Go(func() {
-			was, err := schedule.Resume(warehouse)
+			was, err := schedule.Resume(warehouse, "ann@host", time.Unix(0, 0))
 			if err != nil {
 				t.Error(err)
 			}
