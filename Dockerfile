@@ -7,6 +7,11 @@
 # The published file is /warehouse/fmcg.duckdb; a fmcg.yaml in the volume is read. Credentials come as to any AWS program: a role of
 # the task, or AWS_* variables; no secret belongs into the image. A bind mount must be writable for uid 10001.
 
+FROM node:22-bookworm-slim AS assets
+WORKDIR /npm
+COPY catalog/web/npm/package.json catalog/web/npm/package-lock.json ./
+RUN npm ci --omit=dev --no-audit --no-fund
+
 FROM golang:1.26-bookworm AS build
 ARG VERSION=unknown
 # Extensions load only in the very engine they were built for: this is the engine of go.mod.
@@ -20,6 +25,9 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
+COPY --from=assets /npm/node_modules/echarts/dist/echarts.esm.min.js catalog/web/assets/echarts.js
+COPY --from=assets /npm/node_modules/echarts/LICENSE catalog/web/assets/echarts.LICENSE
+COPY --from=assets /npm/node_modules/echarts/NOTICE catalog/web/assets/echarts.NOTICE
 RUN go build -trimpath -buildvcs=false -ldflags "-X main.version=$VERSION" -o /out/fmcg ./cmd/fmcg
 
 FROM debian:bookworm-slim

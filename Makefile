@@ -12,16 +12,18 @@ DUCKDB := 1.5.5
 STAMPS := $(addprefix .tools/stamps/, versitygw-v1.8.0 staticcheck-v0.8.2 sqlfluff-4.5.0 httpfs-$(DUCKDB) jdbc-$(DUCKDB).1 \
 	python-1.2.2 python-1.3.2 python-1.4.5 python-$(DUCKDB) node)
 
+ASSETS := .tools/stamps/assets
+
 # What takes the SQL to Spark: SQLGLOT is the version in pipeline/spark, Iceberg's runtime is that of the Spark it names.
 SQLGLOT      := 30.30.0
 SPARK_STAMPS := $(addprefix .tools/stamps/, sqlglot-$(SQLGLOT) spark-4.1.4 iceberg-4.1_2.13-1.11.0)
 
-.PHONY: help build refresh test test-spark tools lint format bench spark-bundle dist clean
+.PHONY: help build assets refresh serve test test-spark tools lint format bench spark-bundle dist clean
 
 help: ## Say what there is (this)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## Make bin/fmcg
+build: assets ## Make bin/fmcg
 	go build -trimpath -buildvcs=false -ldflags "-X main.version=$(VERSION)" -o bin/fmcg ./cmd/fmcg
 
 # The demo lake is renamed when complete: one that was cut off must not pass for the whole.
@@ -29,7 +31,14 @@ refresh: build ## Bring warehouse/fmcg.duckdb up to date; where no lake is confi
 	@if [ -n "$$FMCG_LAKE$$FMCG_PARENT$$FMCG_CHILD$$FMCG_CONFIG" ] || [ -e fmcg.yaml ]; then exec bin/fmcg refresh; fi; \
 	[ -d lake ] || { bin/fmcg demo lake.new && mv lake.new lake; } && exec bin/fmcg refresh --lake lake
 
-test: tools ## Run every test, those with S3 and with other clients too
+assets: ## Fetch from npm what the pages draw charts with; without npm there are tables
+	@if npm --version >/dev/null 2>&1; then $(MAKE) --no-print-directory $(ASSETS); \
+	else echo "No npm: fmcg serve shows tables in place of charts. Install npm and run make build again to have them."; fi
+
+serve: build ## Serve the dashboard and the questions of what make refresh published, at http://127.0.0.1:8080
+	exec bin/fmcg serve
+
+test: tools assets ## Run every test, those with S3 and with other clients too
 	FMCG_HTTPFS=$(CURDIR)/.tools/httpfs/httpfs.duckdb_extension go test -timeout 20m ./...
 
 test-spark: $(SPARK_STAMPS) ## Run the SQL on Spark too, and compare with DuckDB; needs Java 17 or 21
@@ -106,6 +115,15 @@ DONE  = @mkdir -p $(@D) && touch $@
 .tools/stamps/node: testdata/clients/node/package-lock.json
 	@echo "Fetching @duckdb/node-api (npm): a client that must open the file"
 	cd testdata/clients/node && npm ci --no-audit --no-fund --no-update-notifier
+	$(DONE)
+
+# Copied, since go embeds no links; the licence goes along.
+$(ASSETS): catalog/web/npm/package-lock.json
+	@echo "Fetching echarts and axe-core (npm): the charts of the pages, and what judges pages in tests"
+	cd catalog/web/npm && npm ci --no-audit --no-fund --no-update-notifier
+	cp catalog/web/npm/node_modules/echarts/dist/echarts.esm.min.js catalog/web/assets/echarts.js
+	cp catalog/web/npm/node_modules/echarts/LICENSE catalog/web/assets/echarts.LICENSE
+	cp catalog/web/npm/node_modules/echarts/NOTICE catalog/web/assets/echarts.NOTICE
 	$(DONE)
 
 .tools/stamps/sqlglot-%:

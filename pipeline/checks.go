@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // CheckResult is what one check found.
@@ -73,8 +73,8 @@ func (e *engine) firstRows(ctx context.Context, check *Check) (columns []string,
 			return nil, nil, err
 		}
 		for i, value := range row {
-			if text, isText := value.(string); isText && utf8.RuneCountInString(text) > longestValue {
-				row[i] = string([]rune(text)[:longestValue]) + "…"
+			if text, isText := value.(string); isText {
+				row[i] = shortened(text)
 			}
 		}
 		found = append(found, row)
@@ -119,7 +119,7 @@ func checksError(results []CheckResult) error {
 		return nil
 	}
 	return &Error{Op: "check", Code: ChecksFailed, Err: errors.New(strings.Join(failed, "\n")),
-		Hint: "nothing was published; read the head of the check in sql/checks, mend the file or the SQL it names, and refresh again"}
+		Hint: "nothing was published; the check says what it means (one of SQL in its head, in sql/checks): mend what it names, and refresh again"}
 }
 
 // Find returns a check of the tree by name.
@@ -135,6 +135,28 @@ func (t Tree) Find(check string) (*Check, error) {
 		Hint: "a check is a file of sql/checks: " + strings.Join(known, ", ")}
 }
 
+// pick leaves the checks of those names, of the tree and of the files; none leaves all.
+func (c *Config) pick(tree *Tree, names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	var ofSQL []*Check
+	var ofFile []FileCheck
+	for _, name := range names {
+		if at := slices.IndexFunc(c.FileChecks, func(check FileCheck) bool { return check.Name == name }); at >= 0 {
+			ofFile = append(ofFile, c.FileChecks[at])
+			continue
+		}
+		check, err := tree.Find(name)
+		if err != nil {
+			return err
+		}
+		ofSQL = append(ofSQL, check)
+	}
+	tree.Checks, c.FileChecks = ofSQL, ofFile
+	return nil
+}
+
 // Test runs the checks on the published file, all or those named.
 func Test(ctx context.Context, config Config, names ...string) ([]CheckResult, error) {
 	config = config.withDefaults()
@@ -142,16 +164,8 @@ func Test(ctx context.Context, config Config, names ...string) ([]CheckResult, e
 	if err != nil {
 		return nil, err
 	}
-	if len(names) > 0 {
-		var named []*Check
-		for _, name := range names {
-			check, err := tree.Find(name)
-			if err != nil {
-				return nil, err
-			}
-			named = append(named, check)
-		}
-		tree.Checks = named
+	if err := config.pick(&tree, names); err != nil {
+		return nil, err
 	}
 	path, err := filepath.EvalSymlinks(config.Warehouse)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -165,7 +179,8 @@ func Test(ctx context.Context, config Config, names ...string) ([]CheckResult, e
 		return nil, err
 	}
 	defer func() { _ = e.close() }()
-	results, err := e.runChecks(ctx, tree, func(CheckResult) {})
+	ignore := func(CheckResult) {}
+	results, err := e.runChecks(ctx, tree, ignore)
 	var broken *Error
 	if errors.As(err, &broken) {
 		broken.Hint = "mend the SQL; where the file was made with another tree (fmcg plan says), fmcg refresh brings it up to date"
@@ -173,5 +188,10 @@ func Test(ctx context.Context, config Config, names ...string) ([]CheckResult, e
 	if err != nil {
 		return nil, err
 	}
+	ofFile, err := runFileChecks(ctx, config.FileChecks, path, ignore)
+	if err != nil {
+		return nil, err
+	}
+	results = append(results, ofFile...)
 	return results, checksError(results)
 }

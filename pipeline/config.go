@@ -34,6 +34,8 @@ type Config struct {
 	RunTimeout  time.Duration // how long a run may take; 0: as long as it does
 	TaskTimeout time.Duration // how long a task may take; 0: as long as it does
 
+	FileChecks []FileCheck // checks that lie outside of the SQL tree
+
 	Trigger   string // what started the run; default: refresh
 	StartedBy string // user and host
 	Version   string // of the program

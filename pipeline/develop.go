@@ -77,10 +77,7 @@ func Develop(ctx context.Context, config Config, sample int) (made Development, 
 	if err := r.record(ctx); err != nil {
 		return made, err
 	}
-	err = r.engine.exec(ctx, "checkpoint")
-	err = errors.Join(err, r.engine.close())
-	r.engine = nil
-	return made, err
+	return made, r.writeFile(ctx)
 }
 
 // planDevelopment finds what is edited, and the files of the lake that an edited bronze file reads again.

@@ -4,9 +4,9 @@
 // The way of the data: package lake lists what was delivered; a Plan holds it against the ledger in the published file;
 // a private clone of the release is opened; the tasks of the job run, each when those it needs have (flow.go): a task reads
 // its new files into bronze (load.go, read.go), enters them into the ledger (ledger.go), and builds the models of the SQL
-// tree that follow from them (job.go); the checks run (checks.go); the run is recorded in the file itself (record.go), and
-// the release is sealed and published by swapping one link (publish.go). Start reading at Refresh. What stops a run is in
-// stop.go, how one that failed is gone on from in repair.go.
+// tree that follow from them (job.go); the checks run (checks.go, those that are handed over in checks_file.go); the run is
+// recorded in the file itself (record.go), and the release is sealed and published by swapping one link (publish.go). Start
+// reading at Refresh. What stops a run is in stop.go, how one that failed is gone on from in repair.go.
 //
 // Words: a model is a file of sql/bronze, silver, gold or ops, and the table or view of the same name (model.go reads its
 // head). A model that is judged tells in its column outcome what becomes of each row it read: loaded, duplicate, superseded

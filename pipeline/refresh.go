@@ -236,16 +236,8 @@ func (r *refresh) clone(ctx context.Context) (err error) {
 }
 
 // openBuild opens the build and brings its schema up to date.
-func (r *refresh) openBuild(ctx context.Context) (err error) {
-	settings := r.config.Engine
-	if settings.SpillDir == "" {
-		settings.SpillDir = r.release.spill()
-	}
-	if r.engine, err = openEngine(ctx, r.release.path, false, settings); err != nil {
-		return err
-	}
-	// One checkpoint at the end: writing is what a refresh spends its time on.
-	if err := r.engine.exec(ctx, "set checkpoint_threshold = '1TB'"); err != nil {
+func (r *refresh) openBuild(ctx context.Context) error {
+	if err := r.openFile(ctx); err != nil {
 		return err
 	}
 	if err := r.step(ctx, StepMigrate); err != nil {
@@ -263,6 +255,30 @@ func (r *refresh) openBuild(ctx context.Context) (err error) {
 		}
 	}
 	return extractCorrections(r.tree, r.release.spool())
+}
+
+// openFile opens the build for writing.
+func (r *refresh) openFile(ctx context.Context) (err error) {
+	settings := r.config.Engine
+	if settings.SpillDir == "" {
+		settings.SpillDir = r.release.spill()
+	}
+	if r.engine, err = openEngine(ctx, r.release.path, false, settings); err != nil {
+		return err
+	}
+	// Few checkpoints, at the end: writing is what a refresh spends its time on.
+	return r.engine.exec(ctx, "set checkpoint_threshold = '1TB'")
+}
+
+// writeFile writes all of the build into its file and lets go of it.
+func (r *refresh) writeFile(ctx context.Context) error {
+	err := r.engine.exec(ctx, "checkpoint")
+	err = errors.Join(err, r.engine.close())
+	r.engine = nil
+	if err != nil {
+		return &Error{Op: "write", Subject: r.release.path, Hint: "check the free space; nothing was published", Err: err}
+	}
+	return nil
 }
 
 // carryHistory brings what a rebuild cannot derive from the lake: the history of runs, and what was withdrawn.
@@ -294,14 +310,22 @@ func (r *refresh) check(ctx context.Context) error {
 			return err
 		}
 	}
-	results, err := r.engine.runChecks(ctx, r.tree, func(result CheckResult) {
+	done := func(result CheckResult) {
 		r.event(journal.Event{Kind: journal.CheckDone, Name: result.Name, State: result.State(), Severity: string(result.Severity), Rows: result.FailingRows})
-	})
+	}
+	results, err := r.engine.runChecks(ctx, r.tree, done)
+	if r.result.Checks = results; err == nil {
+		err = checksError(results)
+	}
+	if err != nil {
+		return err // what stands on rows that are wrong is not asked for
+	}
+	ofFile, err := r.checkFile(ctx, done)
 	if err != nil {
 		return err
 	}
-	r.result.Checks = results
-	return checksError(results)
+	r.result.Checks = append(results, ofFile...)
+	return checksError(ofFile)
 }
 
 // ordersModel is the one model whose rows are too many to check all of them each night.
@@ -312,11 +336,8 @@ func (r *refresh) publish(ctx context.Context) error {
 	if err := r.step(ctx, StepCheckpoint); err != nil {
 		return err
 	}
-	err := r.engine.exec(ctx, "checkpoint")
-	err = errors.Join(err, r.engine.close())
-	r.engine = nil
-	if err != nil {
-		return &Error{Op: "write", Subject: r.release.path, Hint: "check the free space; nothing was published", Err: err}
+	if err := r.writeFile(ctx); err != nil {
+		return err
 	}
 	if err := r.step(ctx, StepVerify); err != nil {
 		return err

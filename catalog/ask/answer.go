@@ -22,13 +22,16 @@ type Answer struct {
 	Question     string   `json:"question"`
 	Language     string   `json:"language"`
 	Status       string   `json:"status"`
-	Source       string   `json:"source"` // verified or grammar; "" where there is no answer
+	Source       string   `json:"source"`            // verified, grammar or drafted; "" where there is no answer
+	Drafter      string   `json:"drafter,omitempty"` // the language model, of drafted answers
 	Understood   string   `json:"understood"`
+	Words        []Word   `json:"words"` // of the question, in order
 	SQL          string   `json:"sql"`
 	Columns      []Column `json:"columns"`
 	Rows         [][]any  `json:"rows"`
 	Truncated    bool     `json:"truncated"`
 	Chart        *Chart   `json:"chart"`
+	Charts       []Chart  `json:"charts"` // all that can show the rows, Chart first
 	Text         string   `json:"text"`
 	Assumptions  []string `json:"assumptions"`
 	Unrecognised []string `json:"unrecognised"`
@@ -51,16 +54,30 @@ func (e *Engine) Ask(ctx context.Context, question string, previous ...string) (
 }
 
 func (e *Engine) ask(ctx context.Context, question string, previous []string) (Answer, error) {
+	question = strings.TrimSpace(question)
 	if len(question) > LongestQuestion {
 		question = strings.ToValidUTF8(question[:LongestQuestion], "")
 		answer := e.blank(question, english)
 		answer.Status, answer.Text = StatusRefused, fmt.Sprintf("A question has at most %d letters", LongestQuestion)
 		return answer, nil
 	}
-	p := e.understand(question, previous)
+	if v, p := e.verifiedAs(question, previous); v != nil {
+		return e.answerVerified(ctx, v, p)
+	}
+	p := e.understand(ctx, question, previous)
+	answer, err := e.answer(ctx, question, p)
+	if err != nil && p.instead != nil && ctx.Err() == nil {
+		e.drafting.Log.Warn("a draft does not run", "question", question, "err", err)
+		p.instead.note = p.say("A language model was asked too; what it drafted does not run", "Un modèle de langage a été consulté aussi ; sa proposition ne s'exécute pas")
+		return e.answer(ctx, question, p.instead)
+	}
+	return answer, err
+}
+
+// answer says what was understood, or why nothing was.
+func (e *Engine) answer(ctx context.Context, question string, p *parser) (Answer, error) {
 	answer := e.blank(question, p.language)
-	verified := e.verified[fold(question)]
-	if p.stop != nil && verified == nil {
+	if p.stop != nil {
 		answer.Status, answer.Text = p.stop.status, sentence(p.stop.text)
 		if p.stop.choices != nil {
 			answer.Choices = p.stop.choices
@@ -70,9 +87,17 @@ func (e *Engine) ask(ctx context.Context, question string, previous []string) (A
 				answer.Unrecognised = append(answer.Unrecognised, word)
 			}
 		}
-		return answer, nil
+		if p.note != "" {
+			answer.Assumptions = append(answer.Assumptions, p.note)
+		}
+		answer.Words = p.said(answer.Unrecognised)
+		return answer, ctx.Err()
 	}
-	answer.Status, answer.Source = StatusAnswered, "grammar"
+	answer.Status, answer.Source = StatusAnswered, SourceGrammar
+	if p.instead != nil {
+		answer.Source, answer.Drafter = "drafted", e.drafting.Model
+	}
+	answer.Words = p.said(nil)
 	b := &builder{Engine: e, language: p.language, q: p.q}
 	answer.Understood = b.understood()
 	answer.Assumptions = append(answer.Assumptions, p.assumptions...)
@@ -80,36 +105,37 @@ func (e *Engine) ask(ctx context.Context, question string, previous []string) (A
 		return answer, nil
 	}
 	answer.SQL = b.build()
-	columns := b.columns
-	if verified != nil {
-		answer.SQL, answer.Source, columns = strings.TrimSpace(verified.SQL), "verified", nil
-	}
 	result, err := e.db.Query(ctx, answer.SQL)
 	if err != nil {
 		return answer, fmt.Errorf("%s: %w", answer.SQL, err)
 	}
-	answer.Columns, answer.Rows, answer.Truncated = columns, exact(result.Rows, result.Types), result.Truncated
-	if len(columns) != len(result.Columns) {
+	answer.Columns, answer.Rows, answer.Truncated = b.columns, exact(result.Rows, result.Types), result.Truncated
+	if len(b.columns) != len(result.Columns) {
 		answer.Columns = e.described(result.Columns, result.Types, p.language)
 	}
-	chart := chartOf(b.q, answer.Columns, len(answer.Rows))
-	if verified != nil && verified.Chart != "" {
-		chart.Kind = verified.Chart
-	}
-	answer.Chart = &chart
-	answer.Assumptions = append(answer.Assumptions, b.incomplete()...)
-	answer.Text = b.text(answer.Columns, answer.Rows, answer.Truncated)
-	answer.Suggestions = e.suggestions(b)
+	answer.finish(b)
 	return answer, nil
 }
 
+// finish adds what is made from the columns and rows.
+func (answer *Answer) finish(b *builder) {
+	chart, others, note := b.chartOf(answer.Columns, answer.Rows)
+	if note != "" {
+		answer.Assumptions = append(answer.Assumptions, note)
+	}
+	answer.Chart, answer.Charts = &chart, others
+	answer.Assumptions = append(answer.Assumptions, b.incomplete()...)
+	answer.Text = b.text(answer.Columns, answer.Rows, answer.Truncated) + b.correlationText(chart, answer.Columns, answer.Rows)
+	answer.Suggestions = b.suggestions(b)
+}
+
 func (e *Engine) blank(question, language string) Answer {
-	return Answer{Question: question, Language: language, Columns: []Column{}, Rows: [][]any{}, Assumptions: []string{}, Unrecognised: []string{}, Choices: []Choice{},
+	return Answer{Question: question, Language: language, Words: []Word{}, Charts: []Chart{}, Columns: []Column{}, Rows: [][]any{}, Assumptions: []string{}, Unrecognised: []string{}, Choices: []Choice{},
 		Suggestions: []string{}, Data: e.Data}
 }
 
-// understand parses a question after those before it.
-func (e *Engine) understand(question string, previous []string) *parser {
+// read parses a question after those before it, by the grammar alone.
+func (e *Engine) read(question string, previous []string) *parser {
 	var before *Query
 	for _, earlier := range previous {
 		if p := e.parse(earlier, before); p.stop == nil {
@@ -120,17 +146,28 @@ func (e *Engine) understand(question string, previous []string) *parser {
 	return e.parse(question, before)
 }
 
-func (e *Engine) parse(question string, previous *Query) *parser {
-	language := e.detect(question)
-	p := &parser{Engine: e, question: strings.TrimSpace(question), language: language, previous: previous, tokens: e.tokens(question, language, previous != nil)}
-	for _, t := range p.tokens {
-		if t.Corrected != "" && t.Role != roleValue {
-			p.assume("“%s” is read as “%s”", "« %s » est lu comme « %s »", t.Text, t.Corrected)
+// understand reads a question; what the grammar asks back may be drafted, and what is still asked back has choices.
+func (e *Engine) understand(ctx context.Context, question string, previous []string) *parser {
+	var before *Query
+	for i, earlier := range previous {
+		if p := e.draft(ctx, e.parse(earlier, before), previous[:i]); p.stop == nil {
+			q := p.q
+			before = &q
 		}
 	}
+	p := e.draft(ctx, e.parse(question, before), previous)
+	p.offer()
+	return p
+}
+
+// parse reads a question into a Query, or into what stops it.
+func (e *Engine) parse(question string, previous *Query) *parser {
+	question = strings.TrimSpace(question)
+	language := e.detect(question)
+	p := &parser{Engine: e, question: question, language: language, previous: previous, tokens: e.tokens(question, language, previous != nil)}
+	p.assumeSpellings()
 	if len(p.tokens) == 0 {
 		p.ask("", "There is no question", "Il n'y a pas de question")
-		p.examples()
 		return p
 	}
 	p.read()
@@ -150,6 +187,14 @@ func (e *Engine) parse(question string, previous *Query) *parser {
 	return p
 }
 
+func (p *parser) assumeSpellings() {
+	for _, t := range p.tokens {
+		if t.Corrected != "" && t.Role != roleValue {
+			p.assume("“%s” is read as “%s”", "« %s » est lu comme « %s »", t.Text, t.Corrected)
+		}
+	}
+}
+
 var frenchOnly = "éèêàùçôîâœ"
 
 // detect tells the language by the words that only one of the two has.
@@ -167,22 +212,18 @@ func (e *Engine) detect(question string) string {
 				languages[found.Language] = true
 			}
 			switch {
-			case languages["both"] || languages[english] == languages[french]:
+			case languages[both] || languages[english] == languages[french]:
 			case languages[english]:
 				balance--
 			default:
 				balance++
 			}
 		}
-		if _, isMonth := monthOf(words[i].norm); isMonth {
-			for _, names := range monthNames {
-				switch at := slices.Index(names, words[i].norm); {
-				case at == 0:
-					balance--
-				case at > 1:
-					balance++
-				}
-			}
+		switch e.lexicon.months[words[i].norm].language {
+		case english:
+			balance--
+		case french:
+			balance++
 		}
 	}
 	if strings.ContainsAny(strings.ToLower(question), frenchOnly) {
@@ -261,31 +302,32 @@ func (e *Engine) about(answer *Answer, b *builder) bool {
 		columns("name", "meaning", "sql")
 		name, comment, expr := b.q.Subject, "", b.expr(b.q.Subject)
 		if m := e.Model.Measure(name); m != nil {
-			comment, expr = m.Comment, m.Expr
+			comment, expr = m.Meaning(b.language), m.Expr
 		} else if d := e.Model.Dimension(name); d != nil {
-			comment = d.Comment
+			comment = d.Meaning(b.language)
 		}
 		label := e.measureLabelIn(name, b.language)
 		if label == name {
 			label = e.dimensionLabelIn(name, b.language)
 		}
 		answer.Rows = [][]any{{label, comment, expr}}
-		answer.Text = strings.TrimSpace(fmt.Sprintf("%s: %s (%s)", label, comment, expr))
+		answer.Text = strings.TrimSpace(fmt.Sprintf(b.word("%s: %s (%s)", "%s : %s (%s)"), label, comment, expr))
 	case KindColumns:
 		columns("name", "kind", "meaning")
 		for i := range e.Model.Measures {
 			m := &e.Model.Measures[i]
-			answer.Rows = append(answer.Rows, []any{m.Label(b.language), b.word("measure", "mesure"), m.Comment})
+			answer.Rows = append(answer.Rows, []any{m.Label(b.language), b.word("measure", "mesure"), m.Meaning(b.language)})
 		}
 		for i := range e.Model.Dimensions {
 			d := &e.Model.Dimensions[i]
-			answer.Rows = append(answer.Rows, []any{d.Label(b.language), b.word("dimension", "dimension"), d.Comment})
+			answer.Rows = append(answer.Rows, []any{d.Label(b.language), b.word("dimension", "dimension"), d.Meaning(b.language)})
 		}
 		answer.Text = b.word("These measures and dimensions can be asked for.", "Ces mesures et dimensions peuvent être demandées.")
 	default:
 		return false
 	}
 	answer.Chart = &Chart{Kind: "table", Y: []string{}}
+	answer.Charts = []Chart{*answer.Chart}
 	answer.Suggestions = e.suggestions(b)
 	return true
 }

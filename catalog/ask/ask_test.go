@@ -43,15 +43,20 @@ func small(t testing.TB) string {
 
 func engine(t testing.TB, file string) *ask.Engine {
 	t.Helper()
+	model, err := semantic.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return engineOf(t, file, model)
+}
+
+func engineOf(t testing.TB, file string, model *semantic.Model) *ask.Engine {
+	t.Helper()
 	db, err := guard.Open(t.Context(), file, guard.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	model, err := semantic.Open("")
-	if err != nil {
-		t.Fatal(err)
-	}
 	e, err := ask.New(t.Context(), db, model, ask.Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -255,9 +260,62 @@ func TestChartsFitTheirQuestions(t *testing.T) {
 
 func TestWordsAreCompleted(t *testing.T) {
 	e := engine(t, small(t))
-	for typed, want := range map[string]string{"reve": "revenue", "revenue by chan": "channel", "revenue for Crick": "Cricket", "revenue ": "by channel", "CA par plat": "plateforme"} {
+	for typed, want := range map[string]string{
+		"reve": "revenue", "revenue by chan": "channel", "revenue for Crick": "Cricket", "revenue ": "by channel", "CA par plat": "plateforme", "revenue by channel ": "excluding",
+		"revenue excl": "excluding", "top 5 ": "customer", "customers with more than ": "1 billion", "revenue in ": "2025", "revenue since ": "November 2025", "CA par canal ": "sauf", "": "top 5",
+		"CA de Cricket par rapport à ": "2025", "revenue by channel compared to la": "last month",
+	} {
 		if got := e.Complete(typed); !slices.Contains(got, want) {
 			t.Errorf("%q is completed with %q, not with %q", typed, got, want)
+		}
+	}
+}
+
+// What is offered as the next word is a word that the grammar knows there: choosing it never leads to "not understood".
+func TestAWordThatIsOfferedIsUnderstood(t *testing.T) {
+	e := engine(t, small(t))
+	for _, begun := range []string{"", "revenue ", "revenue by ", "top 5 ", "revenue by channel ", "growth ", "revenue excluding ", "revenue in ", "quantity of C", "CA ", "CA par ", "part ", "CA sauf ", "les 3 meilleurs "} {
+		for _, word := range e.Complete(begun) {
+			question := begun[:strings.LastIndex(begun, " ")+1] + word
+			for _, unknown := range answer(t, e, question).Unrecognised {
+				if got := answer(t, e, question).Text; strings.Contains(got, "is not understood") || strings.Contains(got, "pas compris") {
+					t.Errorf("%q: %q is not understood", question, unknown)
+				}
+			}
+		}
+	}
+}
+
+// Measures, months, numbers and verbs alike are words of the model: a person who teaches it one edits one file.
+func TestAWordThatIsTaughtIsUnderstood(t *testing.T) {
+	folder := t.TempDir()
+	for _, file := range []string{"sales.yaml", "lexicon.yaml", "both.yaml", "en.yaml", "fr.yaml"} {
+		text, err := os.ReadFile(filepath.Join("../semantic", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		taught := strings.NewReplacer("[july, jul]", "[july, jul, thermidor]", "[top, best,", "[top, best, stellar,", "[seven]", "[seven, heptad]", "names: [rev,", "names: [rev, moolah,").Replace(string(text))
+		if err := os.WriteFile(filepath.Join(folder, file), []byte(taught), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	model, err := semantic.Open(filepath.Join(folder, "sales.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	taught, plain := engineOf(t, small(t), model), engine(t, small(t))
+	for question, same := range map[string]string{
+		"moolah in thermidor 2025":           "revenue in july 2025",
+		"stellar heptad products":            "top seven products",
+		"moolah of the last heptad months":   "revenue of the last seven months",
+		"stellar customer by moolah in 2024": "top customer by revenue in 2024",
+	} {
+		got, want := answer(t, taught, question), answer(t, plain, same)
+		if got.SQL == "" || got.SQL != want.SQL {
+			t.Errorf("%s: got %s %s, want %s", question, got.SQL, got.Text, want.SQL)
+		}
+		if unknown := answer(t, plain, question); unknown.Status != ask.StatusClarify {
+			t.Errorf("%s: %s without having been taught", question, unknown.Status)
 		}
 	}
 }

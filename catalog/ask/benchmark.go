@@ -41,9 +41,12 @@ type Report struct {
 
 // Group is how the questions of a kind or language went.
 type Group struct {
-	Name  string `json:"name"`
-	Asked int    `json:"asked"`
-	Right int    `json:"right"`
+	By           string `json:"by"` // kind or language
+	Name         string `json:"name"`
+	Asked        int    `json:"asked"`
+	Right        int    `json:"right"`
+	WrongAnswers int    `json:"wrong_answers"`
+	NotAnswered  int    `json:"not_answered"`
 }
 
 // Failure is a question that did not get what was expected.
@@ -88,60 +91,99 @@ func (e *Engine) Benchmark(ctx context.Context, file string) (Report, error) {
 	for _, c := range cases {
 		byID[c.ID] = c
 	}
-	report := Report{Failures: []Failure{}}
-	groups := map[string]*Group{}
-	var took []float64
+	run := newBenchmark()
 	for _, c := range cases {
 		var previous []string
 		for before := c.Previous; before != ""; before = byID[before].Previous {
 			if _, known := byID[before]; !known {
-				return report, fmt.Errorf("%s: %s follows %s, which is not there", file, c.ID, before)
+				return run.Report, fmt.Errorf("%s: %s follows %s, which is not there", file, c.ID, before)
 			}
 			previous = append([]string{byID[before].Question}, previous...)
 		}
-		started := e.now()
-		answer, err := e.Ask(ctx, c.Question, previous...)
-		took = append(took, float64(e.now().Sub(started))/float64(time.Millisecond))
-		why := ""
-		if err != nil {
-			why = err.Error()
-		} else if why, err = e.judge(ctx, c, answer); err != nil {
-			return report, fmt.Errorf("%s %s: %w", file, c.ID, err)
+		if err := run.ask(ctx, e, c, previous); err != nil {
+			return run.Report, fmt.Errorf("%s %s: %w", file, c.ID, err)
 		}
-		report.Asked++
-		for _, name := range []string{c.Kind, c.Language} {
-			g := groups[name]
-			if g == nil {
-				g = &Group{Name: name}
-				groups[name] = g
-			}
-			g.Asked++
-			if why == "" {
-				g.Right++
+	}
+	return run.report(), nil
+}
+
+// BenchmarkVerified asks the model's verified questions of the grammar alone, which does not see their SQL.
+func (e *Engine) BenchmarkVerified(ctx context.Context) (Report, error) {
+	alone := *e
+	alone.verified, alone.drafting = nil, nil
+	run := newBenchmark()
+	for _, v := range e.Model.Verified {
+		for _, wording := range v.Wordings() {
+			c := Case{ID: v.Place, Language: v.Language, Kind: "verified", Question: wording, Status: StatusAnswered, SQL: v.SQL}
+			if err := run.ask(ctx, &alone, c, v.Previous); err != nil {
+				return run.Report, fmt.Errorf("%s: %w", v.Place, err)
 			}
 		}
-		switch {
-		case why == "":
-			report.Right++
-			continue
-		case answer.Status == StatusAnswered:
-			report.WrongAnswers++
-			why = "WRONG ANSWER: " + why
-		case c.Status == StatusAnswered:
-			report.NotAnswered++
-			why += ": " + answer.Text
+	}
+	return run.report(), nil
+}
+
+// benchmark gathers how questions went.
+type benchmark struct {
+	Report
+	groups map[[2]string]*Group
+	took   []float64 // milliseconds
+}
+
+func newBenchmark() *benchmark {
+	return &benchmark{Report: Report{Failures: []Failure{}}, groups: map[[2]string]*Group{}}
+}
+
+// ask asks a question and notes how it went.
+func (r *benchmark) ask(ctx context.Context, e *Engine, c Case, previous []string) error {
+	started := e.now()
+	answer, err := e.Ask(ctx, c.Question, previous...)
+	r.took = append(r.took, float64(e.now().Sub(started))/float64(time.Millisecond))
+	why, failed := "", err != nil
+	if failed {
+		why = err.Error()
+	} else if why, err = e.judge(ctx, c, answer); err != nil {
+		return err
+	}
+	var right, wrong, silent int
+	switch {
+	case why == "":
+		right = 1
+	case failed:
+		silent = 1
+	case answer.Status == StatusAnswered:
+		wrong = 1
+		why = "WRONG ANSWER: " + why
+	case c.Status == StatusAnswered:
+		silent = 1
+		why += ": " + answer.Text
+	}
+	r.Asked, r.Right, r.WrongAnswers, r.NotAnswered = r.Asked+1, r.Right+right, r.WrongAnswers+wrong, r.NotAnswered+silent
+	for _, key := range [][2]string{{"kind", c.Kind}, {"language", c.Language}} {
+		g := r.groups[key]
+		if g == nil {
+			g = &Group{By: key[0], Name: key[1]}
+			r.groups[key] = g
 		}
-		report.Failures = append(report.Failures, Failure{c.ID, c.Question, why, answer.SQL})
+		g.Asked, g.Right, g.WrongAnswers, g.NotAnswered = g.Asked+1, g.Right+right, g.WrongAnswers+wrong, g.NotAnswered+silent
 	}
-	for _, g := range groups {
-		report.Groups = append(report.Groups, *g)
+	if why != "" {
+		r.Failures = append(r.Failures, Failure{c.ID, c.Question, why, answer.SQL})
 	}
-	slices.SortFunc(report.Groups, func(a, b Group) int { return cmp.Compare(a.Name, b.Name) })
-	slices.Sort(took)
-	if len(took) > 0 {
-		report.P50, report.P95 = took[len(took)/2], took[min(len(took)-1, len(took)*95/100)]
+	return nil
+}
+
+// report puts the groups in order and finds the median and the 95th percentile of the time.
+func (r *benchmark) report() Report {
+	for _, g := range r.groups {
+		r.Groups = append(r.Groups, *g)
 	}
-	return report, nil
+	slices.SortFunc(r.Groups, func(a, b Group) int { return cmp.Or(cmp.Compare(a.By, b.By), cmp.Compare(a.Name, b.Name)) })
+	slices.Sort(r.took)
+	if len(r.took) > 0 {
+		r.P50, r.P95 = r.took[len(r.took)/2], r.took[min(len(r.took)-1, len(r.took)*95/100)]
+	}
+	return r.Report
 }
 
 // judge says why an answer is wrong, or nothing.
@@ -158,7 +200,7 @@ func (e *Engine) judge(ctx context.Context, c Case, answer Answer) (string, erro
 		if err != nil {
 			return "", err
 		}
-		missing := holds(gold.Columns, gold.Rows, answer.Rows, c.Ordered)
+		_, missing := pick(gold.Columns, gold.Rows, answer.Rows, c.Ordered)
 		if missing == "" {
 			return "", nil
 		}
@@ -167,15 +209,16 @@ func (e *Engine) judge(ctx context.Context, c Case, answer Answer) (string, erro
 	return why, nil
 }
 
-// holds says which expected column an answer lacks, if any. Rows are compared in order where that matters, else as a set.
-func holds(columns []string, gold, rows [][]any, ordered bool) string {
+// pick finds the columns of rows that hold the values of the expected ones, and says which is missing, if one is. Rows are
+// compared in order where that matters, else as a set.
+func pick(columns []string, gold, rows [][]any, ordered bool) (picked []int, missing string) {
 	if len(gold) != len(rows) {
-		return fmt.Sprintf("%d rows, expected %d", len(rows), len(gold))
+		return nil, fmt.Sprintf("%d rows, expected %d", len(rows), len(gold))
 	}
 	if len(rows) == 0 {
-		return ""
+		return nil, ""
 	}
-	picked := make([]int, len(columns))
+	picked = make([]int, len(columns))
 	for i, name := range columns {
 		picked[i] = -1
 		want := column(gold, i, ordered)
@@ -186,7 +229,7 @@ func holds(columns []string, gold, rows [][]any, ordered bool) string {
 			}
 		}
 		if picked[i] < 0 {
-			return "no column holds the values of " + name
+			return nil, "no column holds the values of " + name
 		}
 	}
 	lines := func(from [][]any, pick []int) []string {
@@ -208,9 +251,9 @@ func holds(columns []string, gold, rows [][]any, ordered bool) string {
 		all[i] = i
 	}
 	if !slices.Equal(lines(gold, all), lines(rows, picked)) {
-		return "the columns do not line up in the rows"
+		return nil, "the columns do not line up in the rows"
 	}
-	return ""
+	return picked, ""
 }
 
 func column(rows [][]any, at int, ordered bool) []string {

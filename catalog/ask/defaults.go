@@ -3,6 +3,8 @@ package ask
 import (
 	"slices"
 	"strings"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
 // defaults fills in what the question left open, and says so.
@@ -27,7 +29,11 @@ func (p *parser) defaults() {
 	if len(q.Measures) == 0 {
 		certain := q.Kind != KindFigures || q.Ranked || len(q.Having) > 0 || q.Calc != "" || p.compare
 		switch {
-		case p.pieces, p.count, p.sold && !p.howMuch && len(q.Filters) > 0 && q.Kind == KindFigures && !q.Ranked:
+		case p.count && len(q.Having) > 0 && !p.pieces: // customers over 200 crore
+			q.Measures = []string{p.Model.Defaults.Measure}
+			p.assumedMeasure = true
+			p.assume("no measure is named: by %s", "sans mesure nommée : %s", strings.ToLower(p.measureLabel(q.Measures[0])))
+		case p.pieces, p.mostOf(), p.count, p.sold && !p.howMuch && len(q.Filters) > 0 && q.Kind == KindFigures && !q.Ranked:
 			if p.language == french && p.pieces && len(q.Filters) == 0 {
 				p.noMeasure()
 				return
@@ -43,6 +49,15 @@ func (p *parser) defaults() {
 			return
 		}
 	}
+	for _, h := range q.Having { // what a condition is on is shown
+		if p.Model.Measure(h.Measure) != nil && !slices.Contains(q.Measures, h.Measure) && q.Kind == KindFigures && q.Calc == "" && q.Aggregate == "" && !q.Ranked && !q.CountRows {
+			q.Measures = append(q.Measures, h.Measure)
+		}
+	}
+	if q.Chart == "scatter" && len(q.Measures) == 2 && q.Kind == KindFigures && len(q.Groups) == 0 && q.Grain == "" && q.Calc == "" {
+		q.Groups = []string{"product"}
+		p.assume("a point for each product", "un point par produit")
+	}
 	for i := range q.Having {
 		if q.Having[i].Measure == "" {
 			q.Having[i].Measure = q.Measures[0]
@@ -52,6 +67,16 @@ func (p *parser) defaults() {
 		}
 	}
 	p.defaultCalculation()
+}
+
+// mostOf says that the most of a product are asked for: "who buys the most yoga mats".
+func (p *parser) mostOf() bool {
+	next := p.after(p.rankAt)
+	if p.rank == nil || !slices.Contains([]string{"most", "least", "fewest", "the most"}, fold(p.rank.Text)) || !p.is(next, roleValue) || fold(p.tokens[next].Text) == singular(fold(p.tokens[next].Text)) {
+		return false
+	}
+	dimension, _ := p.meaningQuiet(next)
+	return dimension == "category" || dimension == "product"
 }
 
 func (p *parser) noMeasure() {
@@ -158,7 +183,7 @@ func (p *parser) defaultCalculation() {
 
 func (p *parser) yearToDate() bool {
 	for _, t := range p.tokens {
-		if t.Role == rolePeriod && t.period.toDate {
+		if t.Role == semantic.RolePeriod && t.period.toDate {
 			return true
 		}
 	}

@@ -20,11 +20,12 @@ type Engine struct {
 	db          *guard.DB
 	now         func() time.Time
 	lexicon     *lexicon
-	verified    map[string]*semantic.Verified
-	first, last int             // months of the data, see Period
-	valueWords  map[string]bool // that values and their other names are made of
-	valueNames  map[string]bool // whole, without spaces
+	verified    map[string]*semantic.Verified // by wording
+	first, last int                           // months of the data, see Period
+	valueWords  map[string]bool               // that values and their other names are made of
+	valueNames  map[string]bool               // whole, without spaces
 	indian      bool
+	drafting    *drafting // nil: the grammar alone
 }
 
 // Data says which data an answer is from.
@@ -37,31 +38,37 @@ type Data struct {
 
 // Config is what an Engine may be told.
 type Config struct {
-	Indian bool             // figures in lakh and crore
-	Now    func() time.Time // for elapsed_ms
+	Indian  bool             // figures in lakh and crore
+	Now     func() time.Time // for elapsed_ms
+	Drafter *Drafter         // asked about what the grammar asks back; nil is none
 }
+
+// ErrEmpty says that the view has nothing in it.
+var ErrEmpty = errors.New("has no rows: there is nothing to ask yet")
 
 // New reads the values of the release and the words of the model.
 func New(ctx context.Context, db *guard.DB, model *semantic.Model, config Config) (*Engine, error) {
-	e := &Engine{Model: model, db: db, now: config.Now, indian: config.Indian, verified: map[string]*semantic.Verified{}}
+	e := &Engine{Model: model, db: db, now: config.Now, indian: config.Indian, lexicon: newLexicon(model), verified: byWording(model.Verified)}
 	if e.now == nil {
 		e.now = time.Now
 	}
 	var err error
-	if e.lexicon, err = newLexicon(model); err != nil {
-		return nil, err
-	}
 	if e.Index, err = semantic.BuildIndex(ctx, db, model); err != nil {
 		return nil, err
 	}
 	e.knowValues()
-	for i := range model.Verified {
-		v := &model.Verified[i]
-		for _, question := range append([]string{v.Question}, v.Also...) {
-			e.verified[fold(question)] = v
-		}
+	if err := e.readData(ctx); err != nil {
+		return nil, err
 	}
-	return e, e.readData(ctx)
+	e.drafting, err = e.newDrafting(config.Drafter)
+	return e, err
+}
+
+// WithIndian is the same engine, with figures in lakh and crore or without.
+func (e *Engine) WithIndian(indian bool) *Engine {
+	other := *e
+	other.indian = indian
+	return &other
 }
 
 func (e *Engine) readData(ctx context.Context) error {
@@ -80,7 +87,7 @@ func (e *Engine) readData(ctx context.Context) error {
 		return err
 	}
 	if !last.Valid {
-		return errors.New(e.Model.Source + " has no rows: there is nothing to ask yet")
+		return fmt.Errorf("%s %w", e.Model.Source, ErrEmpty)
 	}
 	e.first, e.last = monthIndex(first.Time.Year(), int(first.Time.Month())), monthIndex(last.Time.Year(), int(last.Time.Month()))
 	e.Data = Data{LastMonth: last.Time.Format("2006-01"), View: e.Model.Source}

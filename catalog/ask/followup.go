@@ -1,6 +1,11 @@
 package ask
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
+)
 
 // follow lays a short question over the one before it: what it names replaces what was there, the rest stays.
 func (p *parser) follow() {
@@ -13,7 +18,9 @@ func (p *parser) follow() {
 	changed := false
 	if len(now.Measures) > 0 {
 		q.Measures, changed = now.Measures, true
-		q.Kind = KindFigures
+		if p.remeasure(&q, old); p.stop != nil {
+			return
+		}
 	}
 	if len(now.Periods) > 0 || len(now.NotPeriods) > 0 {
 		q.Periods, q.NotPeriods, q.Versus, changed = now.Periods, now.NotPeriods, now.Versus, true
@@ -66,6 +73,9 @@ func (p *parser) follow() {
 	}
 	for _, f := range now.Filters {
 		changed = true
+		if len(q.Parts) > 0 && q.Parts[0].Dimension == f.Dimension {
+			q.Parts = nil
+		}
 		q.Filters = slices.DeleteFunc(q.Filters, func(o Filter) bool { return o.Dimension == f.Dimension && o.Negated == f.Negated })
 		q.Filters = append(q.Filters, f)
 		if !f.Negated && len(f.Values) == 1 {
@@ -75,7 +85,9 @@ func (p *parser) follow() {
 	if len(now.Numerator) > 0 {
 		q.Numerator, changed = now.Numerator, true
 	}
-	if now.Calc != "" {
+	if step := map[string]int{"month": 1, "quarter": 3, "year": 12}[now.Step]; now.Calc == CalcGrowth && step > 0 && len(old.Periods) == 1 && len(now.Periods) == 0 && !p.compare && p.earlier() {
+		q.Periods, changed = []Period{old.Periods[0].shift(-step)}, true // and the year before
+	} else if now.Calc != "" {
 		q.Calc, q.Step, q.Span, changed = now.Calc, now.Step, now.Span, true
 	}
 	if now.Aggregate != "" {
@@ -87,6 +99,15 @@ func (p *parser) follow() {
 	if now.Chart != "" {
 		q.Chart, changed = now.Chart, true
 	}
+	if (p.rank != nil || now.Limit > 0) && old.Fixed != nil && target == "" { // of the same series
+		fixed := *old.Fixed
+		if now.Limit > 0 {
+			fixed.Limit = now.Limit
+		}
+		fixed.Descending = p.rank == nil && fixed.Descending || p.rank != nil && p.rank.Meaning == "top"
+		q.Fixed, q.Offset, changed, p.rank = &fixed, 0, true, nil
+		now.Limit = 0
+	}
 	if p.rank != nil || now.Limit > 0 {
 		changed = true
 		if target != "" && !slices.Contains(q.Groups, target) && !isGrain(target) {
@@ -95,7 +116,7 @@ func (p *parser) follow() {
 		if isGrain(target) {
 			q.Grain = target
 		}
-		q.Ranked = true
+		q.Ranked, q.Offset, q.Fixed = true, p.offset, nil
 		q.Descending = p.rank == nil || p.rank.Meaning == "top"
 		if now.Limit > 0 {
 			q.Limit = now.Limit
@@ -105,7 +126,10 @@ func (p *parser) follow() {
 				q.Limit = p.Model.Defaults.Limit
 			}
 		}
-		if len(q.Groups) == 0 && q.Grain == "" {
+		if q.Kind == KindSet && len(q.Measures) == 0 && !q.CountRows {
+			q.Measures = []string{p.Model.Defaults.Measure}
+		}
+		if len(q.Groups) == 0 && q.Grain == "" && (q.Kind != KindSet || q.CountRows) {
 			p.ask(p.tokens[0].Text, "the top of what?", "le top de quoi ?")
 			return
 		}
@@ -134,6 +158,45 @@ func (p *parser) follow() {
 
 // also says that a follow-up adds to what was there: "also by month", "and by month too".
 func (p *parser) also() bool { return false }
+
+// remeasure keeps the shape of what was asked before, where another measure is asked for.
+func (p *parser) remeasure(q *Query, old Query) {
+	switch old.Kind {
+	case KindFigures, KindPareto, KindAnomaly, KindVolatility, KindSeasonality:
+		q.Kind = old.Kind
+	case KindSet:
+		if q.CountRows {
+			p.ask("", "The number of them, or a figure of them?", "Leur nombre, ou un chiffre ?")
+			return
+		}
+		q.Ranked, q.Descending = true, true
+	case KindList:
+		q.Kind, q.CountRows = KindFigures, false
+		if !isGrain(old.Subject) && !slices.Contains(q.Groups, old.Subject) {
+			q.Groups = append(q.Groups, old.Subject)
+		}
+	case KindNew, KindLost, KindWhy:
+		p.ask("", "A figure of those is not possible; ask for it in one question", "Un chiffre de ceux-là n'est pas possible ; posez-le en une question")
+	default:
+		q.Kind = KindFigures
+	}
+}
+
+// earlier says that a step was said as a period of its own: "the year before", not "versus the year before".
+func (p *parser) earlier() bool {
+	for _, t := range p.tokens {
+		if t.Role == semantic.RoleStep {
+			step := t.Role
+			t.Role = semantic.RoleFollowUp
+			switch strings.TrimPrefix(fold(t.Text), "the ") {
+			case "year before", "a year before", "a year earlier", "year earlier", "a year ago", "same period last year", "month before", "quarter before", "annee precedente":
+				return true
+			}
+			t.Role = step
+		}
+	}
+	return false
+}
 
 // complete says that a question stands on its own: it has its measure or analysis, and does not begin like a follow-up.
 func (p *parser) complete() bool {

@@ -8,6 +8,7 @@ import (
 const (
 	english = "en"
 	french  = "fr"
+	both    = "both" // of words that the languages share
 )
 
 var monthLabels = map[string][]string{

@@ -8,13 +8,6 @@ import (
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
-var numberWords = map[string]float64{
-	"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15,
-	"twenty": 20, "thirty": 30, "fifty": 50, "hundred": 100, "dozen": 12, "half": 0.5,
-	"un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "quinze": 15, "vingt": 20,
-	"trente": 30, "cinquante": 50, "cent": 100,
-}
-
 var thousands = regexp.MustCompile(`^\d{1,3}(,\d{2,3})*,\d{3}(\.\d+)?$`)
 
 // digits reads 1,500,000, 1.5, 1,5, 10,00,000.
@@ -50,8 +43,9 @@ func (x *lexer) number(at int) (float64, int) {
 			value, n = value*1000+float64(next), n+1
 		}
 	} else {
-		value, ok = numberWords[x.words[at].norm]
-		if !ok {
+		if value, ok = x.lexicon.numbers[strings.Join(x.norms(at, min(at+2, len(x.words))), " ")]; ok {
+			n = 2 // twenty-five
+		} else if value, ok = x.lexicon.numbers[x.words[at].norm]; !ok {
 			return 0, 0
 		}
 		if (value == 1 || value == 0.5) && !x.isScale(at+1) { // "un", "one" are articles elsewhere

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -19,13 +21,14 @@ type said struct {
 	except bool
 	but    bool
 	span   bool // the first of a range
+	within bool // said by the one before
 }
 
 // readPeriods makes the periods of the question, years that were said once for several included.
 func (p *parser) readPeriods() {
 	var all []said
 	for i, t := range p.tokens {
-		if t.Role == rolePeriod && !t.used {
+		if t.Role == semantic.RolePeriod && !t.used {
 			if t.period.hasPart && t.period.part.From == t.period.part.To && (p.isDay(i-1) || p.isDay(i+1)) {
 				said := absences["day"]
 				p.refuse(t.Text, "“%s”: %s", "« %s » : %s", t.Text, p.say(said[0], said[1]))
@@ -43,6 +46,7 @@ func (p *parser) readPeriods() {
 	if len(all) == 0 {
 		return
 	}
+	p.readSeasons()
 	comparing := p.compare || p.q.Calc == CalcGrowth || p.q.Calc == CalcDifference || p.analysis == "why"
 	p.shareYears(all, comparing)
 	if p.stop != nil {
@@ -168,7 +172,7 @@ func (p *parser) shareYears(all []said, comparing bool) {
 		}
 		switch {
 		case len(fit) == 0:
-		case len(fit) == 1 || s.edge == "since" || s.edge == "after" || s.joined == "to" || s.span && i+1 < len(all) && all[i+1].joined == "to":
+		case len(fit) == 1 || p.q.Step == "year" && p.q.Grain == "" || s.edge == "since" || s.edge == "after" || s.joined == "to" || s.span && i+1 < len(all) && all[i+1].joined == "to":
 			s.when.year = fit[len(fit)-1]
 			p.assume("“%s” is the one of %d", "« %s » est celui de %d", p.tokens[s.at].Text, s.when.year)
 		case p.q.Grain == "year" || p.target == "year":
@@ -192,6 +196,13 @@ func (p *parser) relate(all []said, comparing bool) {
 			continue
 		}
 		s.period, s.ok = s.when.resolve(p.first, p.last, 0)
+	}
+	for i := range all { // the 6 months to September 2025
+		if s := &all[i]; s.when.last > 0 && s.when.year == 0 && i+1 < len(all) && all[i+1].when.hasPart && all[i+1].ok && (all[i+1].edge == "until" || all[i+1].joined == "to") {
+			end := all[i+1].period.To
+			s.period = Period{From: end - s.when.last*unitMonths(s.when.unit) + 1, To: end}
+			all[i+1].period, all[i+1].edge, all[i+1].joined, all[i+1].within = s.period, "", "", true
+		}
 	}
 	for i := range all {
 		s := &all[i]
@@ -249,6 +260,7 @@ func (p *parser) outside(s *said) {
 	}
 	p.refuse(p.tokens[s.at].Text, "“%s” (%s) lies outside the data, which go from %s to %s", "« %s » (%s) est hors des données, qui vont de %s à %s",
 		p.tokens[s.at].Text, p.label(Period{From: s.period.From, To: s.period.To}), p.monthLabel(p.first), p.monthLabel(p.last))
+	p.stop.outside = true
 }
 
 // combine unites, intersects or compares the periods.
@@ -267,7 +279,7 @@ func (p *parser) combine(all []said, comparing bool) {
 			}
 		}
 		ranged := i+1 < len(all) && (all[i+1].joined == "to" || s.span && all[i+1].joined == "and") && !(all[i+1].but && !s.but)
-		if ranged && !(comparing && p.analysis != "anomaly") {
+		if ranged && !(comparing && p.analysis != "anomaly" && p.q.Step == "") {
 			list = []Period{{From: s.period.From, To: all[i+1].period.To}}
 			if list[0].To < list[0].From {
 				list[0] = Period{From: all[i+1].period.From, To: s.period.To}
@@ -280,9 +292,19 @@ func (p *parser) combine(all []said, comparing bool) {
 			list = []Period{{From: s.period.From, To: p.last, Open: true}}
 			p.assume("“from %s” is since then", "« from %s » : depuis lors", p.tokens[s.at].Text)
 		}
+		if s.within {
+			continue
+		}
+		if p.analysis == "lost" && !s.but && slices.ContainsFunc(all[i+1:], func(later said) bool { return later.but && later.period == s.period }) {
+			continue // said again, with what it leaves out
+		}
 		switch {
 		case s.except:
 			p.q.NotPeriods = append(p.q.NotPeriods, list...)
+		case p.inBoth(s.at):
+			for _, one := range list {
+				p.q.All = append(p.q.All, Condition{Periods: []Period{one}})
+			}
 		case s.but:
 			p.q.ButPeriods = append(p.q.ButPeriods, list...)
 		case len(periods) > 0 && s.joined == "" && !comparing && len(list) == 1:
@@ -300,6 +322,7 @@ func (p *parser) combine(all []said, comparing bool) {
 			}
 		}
 	}
+	p.laterFirst = len(periods) > 1 && periods[0].From > periods[1].From
 	whole := Period{From: p.first, To: p.last}
 	if len(periods) == 1 && periods[0] == whole {
 		periods = nil
@@ -311,14 +334,47 @@ func (p *parser) combine(all []said, comparing bool) {
 
 // replaced is the question with a word replaced.
 func (p *parser) replaced(from, to string) string {
-	at := strings.LastIndex(p.question, from)
-	if at < 0 {
-		return strings.TrimRight(p.question, " ?!.") + " " + to
+	if changed := replacedIn(p.question, from, to); changed != p.question {
+		return changed
 	}
-	return p.question[:at] + to + p.question[at+len(from):]
+	return strings.TrimRight(p.question, " ?!.") + " " + to
+}
+
+// replacedIn replaces the last place where words stand as whole words.
+func replacedIn(question, from, to string) string {
+	if from == "" {
+		return question
+	}
+	letter := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	for end := len(question); ; {
+		at := strings.LastIndex(question[:end], from)
+		if at < 0 {
+			return question
+		}
+		before, _ := utf8.DecodeLastRuneInString(question[:at])
+		after, _ := utf8.DecodeRuneInString(question[at+len(from):])
+		if !letter(before) && !letter(after) {
+			return question[:at] + to + question[at+len(from):]
+		}
+		end = at + len(from) - 1
+	}
 }
 
 // isDay says that a number beside a month is a day of it.
 func (p *parser) isDay(i int) bool {
-	return p.is(i, roleNumber) && !p.tokens[i].used && p.tokens[i].number >= 1 && p.tokens[i].number <= 31 && p.tokens[i].number == float64(int(p.tokens[i].number)) && !p.means(i+1, semantic.RoleUnit, "percent")
+	return p.is(i, semantic.RoleNumber) && !p.tokens[i].used && p.tokens[i].number >= 1 && p.tokens[i].number <= 31 && p.tokens[i].number == float64(int(p.tokens[i].number)) && !p.means(i+1, semantic.RoleUnit, "percent")
+}
+
+// readSeasons takes the name of a season where its months are said beside it: "the festive months, September to November 2025".
+func (p *parser) readSeasons() {
+	for i, t := range p.tokens {
+		if t.Role != semantic.RoleVague || t.Meaning != "season" {
+			continue
+		}
+		for _, k := range []int{p.after(i, semantic.RoleConnective, semantic.RoleTime), p.before(i)} {
+			if p.is(k, semantic.RolePeriod) && p.tokens[k].period.hasPart && (k <= i+1 || p.tokens[k].commas || p.is(k-1, semantic.RoleNoise, semantic.RoleTime)) {
+				t.used = true
+			}
+		}
+	}
 }

@@ -10,8 +10,9 @@ type Query struct {
 	Periods    []Period // any holds; none is all of the data
 	NotPeriods []Period
 
-	Aggregate string // average, median, minimum or maximum of the measure's totals by Over
-	Over      string // a dimension
+	Aggregate      string   // average, median, minimum or maximum of the measure's totals by Over
+	MoreAggregates []string // more of them, of the same totals
+	Over           string   // a dimension
 
 	Calc      Calc
 	Step      string   // growth and difference: since the month, quarter or year before
@@ -19,6 +20,7 @@ type Query struct {
 	Numerator []Filter // share of these in the rest
 	Within    []string // dimensions a ranking or share is made within
 	Sides     *Filter  // two values that are compared with each other
+	Parts     []Filter // each its own row, of one dimension
 	Versus    bool     // Periods[0] is compared with Periods[1]
 
 	Having     []Threshold
@@ -27,12 +29,28 @@ type Query struct {
 	Descending bool
 	Ranked     bool
 	Limit      int
+	Offset     int    // of the second best, 1
+	Fixed      *Fixed // the same things throughout
 
-	Percent    float64  // Pareto
-	ButFilters []Filter // the set kind: not these
+	Percent    float64     // Pareto
+	All        []Condition // the set kind: sales of each of these
+	ButFilters []Filter    // the set kind: not these
 	ButPeriods []Period
 	Subject    string // a set's or metadata's dimension or measure
 	Chart      string // asked for
+}
+
+// Condition is rows that a member of a set must have.
+type Condition struct {
+	Filters []Filter
+	Periods []Period
+}
+
+// Fixed keeps the first of a ranking over all that is asked for, which are then shown by time or group.
+type Fixed struct {
+	Dimension  string
+	Limit      int
+	Descending bool
 }
 
 // Kind is the shape of a query.
@@ -73,6 +91,7 @@ type Filter struct {
 	Dimension string
 	Values    []string
 	Negated   bool
+	Name      string // of a part, as it was said
 }
 
 // Threshold keeps the groups whose measure lies beyond a number.

@@ -48,8 +48,23 @@ type parser struct {
 	assumedMeasure bool
 	anded          bool // values of one dimension joined by and
 	andedAt        string
-	pieces         bool // how many were sold
-	kept           bool // the query is the one before, changed
+	andedFirst     string
+	pieces         bool     // how many were sold
+	kept           bool     // the query is the one before, changed
+	eachPeriod     bool     // each of the periods by itself
+	comparative    string   // more, less, or by how much
+	laterFirst     bool     // the later of two periods was said first
+	both           int      // index of the "both" of a set; -1
+	exclusive      bool     // bought nothing else
+	offset         int      // of the second best, 1
+	rise           bool     // things grew
+	typical        bool     // the average was said loosely
+	absolute       bool     // growth in rupees, not in percent
+	apartBy        string   // the dimension of the values that each get a figure
+	spoken         []Filter // the values as they were named
+	named          string   // the dimension, in the plural, that named values are of
+	note           string   // what a language model had to say
+	instead        *parser  // a drafted query stands in for this
 }
 
 // stop is why a question is not answered.
@@ -59,11 +74,12 @@ type stop struct {
 	text         string
 	choices      []Choice
 	unrecognised []string
+	outside      bool // a period that the data do not reach
 }
 
 func (p *parser) free(t *Token) bool {
 	switch t.Role {
-	case semantic.RoleNoise, semantic.RoleConnective, roleQuestion, roleAll, roleHowMuch, roleDistinct, roleVerb:
+	case semantic.RoleNoise, semantic.RoleConnective, semantic.RoleQuestion, semantic.RoleAll, semantic.RoleHowMuch, semantic.RoleDistinct, semantic.RoleVerb:
 		return true
 	case semantic.RoleUnit:
 		return t.Meaning == "inr"
@@ -95,7 +111,7 @@ func (p *parser) means(i int, role, meaning string) bool {
 // after is the next token that is no noise; nor connective, if those are skipped too.
 func (p *parser) after(i int, skip ...string) int {
 	for i++; i < len(p.tokens); i++ {
-		if !p.is(i, semantic.RoleNoise, roleDistinct) && !p.is(i, skip...) {
+		if !p.is(i, semantic.RoleNoise, semantic.RoleDistinct) && !p.is(i, skip...) {
 			return i
 		}
 	}
@@ -104,7 +120,7 @@ func (p *parser) after(i int, skip ...string) int {
 
 func (p *parser) before(i int, skip ...string) int {
 	for i--; i >= 0; i-- {
-		if !p.is(i, semantic.RoleNoise, roleDistinct) && !p.is(i, skip...) {
+		if !p.is(i, semantic.RoleNoise, semantic.RoleDistinct) && !p.is(i, skip...) {
 			return i
 		}
 	}
@@ -113,19 +129,49 @@ func (p *parser) before(i int, skip ...string) int {
 
 // read runs all steps.
 func (p *parser) read() {
-	p.negated, p.shareAt, p.measureAt, p.rankAt, p.groupAt, p.targetAt = -1, -1, -1, -1, -1, -1
-	for _, step := range []func(){
-		p.readRefusals, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readNegations, p.readGroups, p.readRank, p.readMeasures, p.readTargets,
-		p.readSpans, p.readCalculations, p.readPeriods, p.readValues,
-	} {
+	p.start()
+	for _, step := range p.steps() {
 		if step(); p.stop != nil {
 			return
 		}
 	}
 }
 
+// asked says that a word is what is asked for politely, a verb: all before it is wrapping, and it has its object after it.
+func (p *parser) asked(i int) bool {
+	next := i + 1
+	return i > 0 && !slices.ContainsFunc(p.tokens[:i], func(t *Token) bool {
+		return t.Role != semantic.RoleNoise || fold(t.Text) == "the" || strings.HasPrefix(fold(t.Text), "what")
+	}) &&
+		!p.is(next, semantic.RoleConnective, semantic.RoleGroup) && next < len(p.tokens)
+}
+
+// figured says that a figure is asked for after a token.
+func (p *parser) figured(i int) bool {
+	return slices.ContainsFunc(p.tokens[i+1:], func(t *Token) bool {
+		return t.Role == semantic.RoleHowMuch || t.Role == semantic.RoleVerb || t.Role == semantic.RoleEach || t.Role == semantic.RoleGroup && isEach(t)
+	})
+}
+
+// start says that nothing has been found yet.
+func (p *parser) start() {
+	p.negated, p.both, p.shareAt, p.measureAt, p.rankAt, p.groupAt, p.targetAt = -1, -1, -1, -1, -1, -1, -1
+}
+
+// steps are those that take tokens, in order; the last two make the periods and the filters.
+func (p *parser) steps() []func() {
+	return []func(){
+		p.readRefusals, p.readEnds, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readComparatives, p.readNegations, p.readShops, p.readOfEach, p.readAfterThings,
+		p.readGroups, p.readEach, p.readRank, p.readMeasures, p.readTargets,
+		p.readSpans, p.readCalculations, p.readPeriods, p.readValues,
+	}
+}
+
 func (p *parser) readFlags() {
 	for i, t := range p.tokens {
+		if t.Role == semantic.RoleCalculation && fold(t.Text) == "share" && p.asked(i) { // please share the sales by month
+			t.Role = semantic.RoleNoise
+		}
 		switch t.Role {
 		case semantic.RoleAnalysis:
 			if t.Meaning == "new" && p.is(i+1, roleUnknown) {
@@ -133,6 +179,13 @@ func (p *parser) readFlags() {
 			}
 			p.analysis, t.used = t.Meaning, true
 		case semantic.RoleMetadata:
+			if t.Meaning == "meaning" && strings.HasPrefix(fold(t.Text), "what do") && p.figured(i) { // what does each of them bring in
+				t.used = true
+				continue
+			}
+			if last := p.tokens[len(p.tokens)-1]; t.Meaning == "meaning" && last.Role == semantic.RoleAggregate && fold(last.Text) == "mean" { // what does … mean
+				last.Role = semantic.RoleNoise
+			}
 			if p.metadata == "" || p.metadata == "exist" {
 				p.metadata = t.Meaning
 			}
@@ -143,15 +196,18 @@ func (p *parser) readFlags() {
 			}
 			t.used = true
 		case semantic.RoleCompare:
+			if t.Meaning != "versus" { // see readComparatives
+				continue
+			}
 			p.compare, t.used = true, true
 			if strings.Contains(fold(t.Text), "difference") || strings.Contains(fold(t.Text), "ecart") {
 				p.q.Calc = CalcDifference
 			}
-		case roleQuestion:
+		case semantic.RoleQuestion:
 			p.which = true
-		case roleHowMuch:
+		case semantic.RoleHowMuch:
 			p.howMuch = true
-		case roleVerb:
+		case semantic.RoleVerb:
 			p.bought = p.bought || t.Meaning == "buy" || t.Meaning == "spend"
 			p.spent = p.spent || t.Meaning == "spend"
 			p.sold = p.sold || t.Meaning == "sell"
@@ -166,7 +222,7 @@ func (p *parser) readFlags() {
 	}
 	for i, t := range p.tokens { // "quel canal" and "which" before a thing ask for things
 		if t.Role == semantic.RoleNoise && slices.Contains([]string{"quel", "quelle", "quels", "quelles", "what", "list", "lister", "liste", "listez"}, fold(t.Text)) {
-			if next := p.after(i, semantic.RoleConnective, roleAll, semantic.RoleNoise); next >= 0 && p.is(next, semantic.RoleDimension, roleGrain) {
+			if next := p.after(i, semantic.RoleConnective, semantic.RoleAll, semantic.RoleNoise); next >= 0 && p.is(next, semantic.RoleDimension, semantic.RoleGrain) {
 				p.which = true
 			}
 		}

@@ -20,13 +20,26 @@ func (p *parser) readCounts() {
 		if t.Role != semantic.RoleAggregate || t.Meaning != "count" {
 			continue
 		}
-		next := p.after(i, semantic.RoleConnective, roleAll)
+		if b := p.before(i); fold(t.Text) == "count" && p.is(b, semantic.RoleDimension) && counted[p.tokens[b].Meaning] != "" && !p.is(p.before(b), semantic.RoleGroup) && p.countedBefore(i) { // customers count
+			continue
+		} else if fold(t.Text) == "count" && p.is(b, semantic.RoleMeasure) && strings.HasPrefix(p.tokens[b].Meaning, "unique_") {
+			t.used = true
+			continue
+		}
+		next := p.after(i, semantic.RoleConnective, semantic.RoleAll)
 		for next >= 0 && (p.is(next, semantic.RoleAnalysis) || p.means(next, semantic.RoleOrder, "top")) {
 			next = p.after(next, semantic.RoleConnective)
 		}
+		if thing := p.thingOfValues(next); thing > 0 { // how many Direct customers
+			next = thing
+		} else if p.shops(next) { // how many retailers
+			t.used, p.count, p.target, p.targetAt, p.plural = true, true, "customer", next, true
+			continue
+		}
 		switch {
+		case next < 0 && p.countedBefore(i): // new customers in July, how many?
 		case next < 0:
-			if p.sold {
+			if p.sold && !p.measured() {
 				t.used = true
 				p.pieces = true
 			}
@@ -34,7 +47,7 @@ func (p *parser) readCounts() {
 			t.used, p.count = true, true
 			p.target, p.targetAt, p.plural = p.tokens[next].Meaning, next, true
 			p.tokens[next].used = true
-		case p.is(next, roleGrain):
+		case p.is(next, semantic.RoleGrain):
 			t.used, p.count = true, true
 			p.target, p.targetAt, p.plural = p.tokens[next].Meaning, next, true
 			p.tokens[next].used = true
@@ -48,7 +61,7 @@ func (p *parser) readCounts() {
 			}
 			p.q.Measures = []string{"quantity"}
 			p.assume("“%s” counts pieces", "« %s » compte les pièces", t.Text)
-		case p.is(next, roleVerb):
+		case p.is(next, semantic.RoleVerb):
 			t.used, p.pieces, p.howMuch = true, !p.spent, p.spent
 		case p.is(next, semantic.RoleMetadata):
 			t.used = true
@@ -56,70 +69,38 @@ func (p *parser) readCounts() {
 	}
 }
 
-// readThresholds reads "more than 1 billion", "between 1 and 2 crore", "10 lakh or more".
-func (p *parser) readThresholds() {
-	for i, t := range p.tokens {
-		if t.Role != semantic.RoleThreshold || t.used {
-			continue
-		}
-		number := p.after(i, semantic.RoleUnit, semantic.RoleConnective)
-		if !p.is(number, roleNumber) {
-			if number = p.before(i, semantic.RoleUnit, semantic.RoleConnective, semantic.RoleMeasure); !p.is(number, roleNumber) || (t.Meaning != "ge" && t.Meaning != "le") {
-				continue
-			}
-		}
-		if p.is(number+1, roleGrain) && p.has(CalcMoving) { // over 6 months
-			t.used = true
-			continue
-		}
-		h := Threshold{Op: t.Meaning, Value: p.tokens[number].number}
-		t.used, p.tokens[number].used = true, true
-		end := number
-		if t.Meaning == "between" {
-			and := p.after(number, semantic.RoleUnit)
-			if p.is(and, semantic.RoleConnective) {
-				and = p.after(and, semantic.RoleUnit)
-			}
-			if !p.is(and, roleNumber) {
-				p.ask(t.Text, "“%s” needs two numbers", "« %s » demande deux nombres", t.Text)
-				return
-			}
-			h.And, p.tokens[and].used = p.tokens[and].number, true
-			if h.Value < h.And/1e4 || h.Value < 1000 && h.And >= 1e5 { // entre 1 et 2 milliards
-				scale := 1.0
-				for _, s := range []float64{1e9, 1e7, 1e6, 1e5, 1e3} {
-					if h.And >= s && h.Value < 1000 {
-						scale = s
-						break
-					}
-				}
-				h.Value *= scale
-			}
-			end = and
-		}
-		for u := end + 1; p.is(u, semantic.RoleUnit, semantic.RoleConnective, semantic.RoleNoise); u++ {
-			if p.means(u, semantic.RoleUnit, "percent") {
-				h.Percent = true
-				p.tokens[u].used = true
-			}
-			if p.means(u, semantic.RoleUnit, "pieces") {
-				h.Measure = "quantity"
-				p.tokens[u].used = true
-			}
-			end = u
-		}
-		if counting := end + 1; p.is(counting, semantic.RoleDimension) && counted[p.tokens[counting].Meaning] != "" {
-			h.Measure = counted[p.tokens[counting].Meaning]
-			p.tokens[counting].used = true
-		} else if p.is(counting, semantic.RoleMeasure) {
-			h.Measure = p.tokens[counting].Meaning
-			p.tokens[counting].used = true
-			p.noteMeasure(counting)
-		} else if c := p.before(i, semantic.RoleConnective); p.is(c, semantic.RoleMeasure) {
-			h.Measure = p.tokens[c].Meaning
-		}
-		p.q.Having = append(p.q.Having, h)
+// thingOfValues is the dimension named right after a run of values; -1 without one.
+func (p *parser) thingOfValues(i int) int {
+	if !p.is(i, roleValue) {
+		return -1
 	}
+	for i++; p.is(i, roleValue) || p.is(i, semantic.RoleConnective) && p.is(i+1, roleValue); i++ {
+	}
+	if p.is(i, semantic.RoleDimension) && counted[p.tokens[i].Meaning] != "" && p.tokens[i].Meaning != "" {
+		return i
+	}
+	return -1
+}
+
+// countedBefore makes the customers or products named before "how many", or "count", those that are counted.
+func (p *parser) countedBefore(i int) bool {
+	if p.has(CalcShare) || slices.ContainsFunc(p.tokens, func(t *Token) bool { return t.Role == semantic.RoleOrder || t.Role == semantic.RoleGroup }) {
+		return false
+	}
+	for k := i - 1; k >= 0; k-- {
+		if p.is(k, semantic.RoleDimension) && counted[p.tokens[k].Meaning] != "" && !p.tokens[k].used && !p.is(p.before(k), semantic.RoleGroup) {
+			if p.sold && !p.bought && p.analysis == "" && p.tokens[k].Meaning == "product" { // which products sold, and how many
+				return false
+			}
+			p.tokens[i].used, p.tokens[k].used = true, true
+			p.count, p.target, p.targetAt, p.plural = true, p.tokens[k].Meaning, k, true
+			return true
+		}
+		if p.is(k, semantic.RoleMeasure) {
+			return false
+		}
+	}
+	return false
 }
 
 func (p *parser) noteMeasure(i int) {
@@ -131,11 +112,11 @@ func (p *parser) noteMeasure(i int) {
 // averaged says that an average, median, minimum or maximum of a measure stands before a token, with no group between.
 func (p *parser) averaged(i int) bool {
 	for k := i - 1; k >= 0; k-- {
-		if p.is(k, roleGrain, semantic.RoleDimension) && !p.tokens[k].used {
+		if p.is(k, semantic.RoleGrain, semantic.RoleDimension) && !p.tokens[k].used {
 			return false // average monthly revenue by …
 		}
 		if p.is(k, semantic.RoleAggregate) && p.tokens[k].Meaning != "total" && p.tokens[k].Meaning != "count" {
-			return !p.is(p.before(k), roleGrain)
+			return !p.is(p.before(k), semantic.RoleGrain)
 		}
 		if p.is(k, semantic.RoleGroup) && k != i {
 			return false
@@ -157,11 +138,13 @@ func (p *parser) readMeasures() {
 		case t.Role == semantic.RoleAggregate && t.Meaning == "average" && p.has(CalcMoving):
 			t.used = true
 		case t.Role == semantic.RoleAggregate && !t.used && t.Meaning != "count":
-			if p.q.Aggregate != "" && p.q.Aggregate != t.Meaning {
-				p.ask(t.Text, "“%s” together with another one is not possible", "« %s » avec un autre n'est pas possible", t.Text)
-				return
+			switch t.used = true; {
+			case p.q.Aggregate == "" || p.typical: // typical (median)
+				p.q.Aggregate = t.Meaning
+			case p.q.Aggregate != t.Meaning && !slices.Contains(p.q.MoreAggregates, t.Meaning) && !loosely[fold(t.Text)]:
+				p.q.MoreAggregates = append(p.q.MoreAggregates, t.Meaning)
 			}
-			p.q.Aggregate, t.used = t.Meaning, true
+			p.typical = loosely[fold(t.Text)]
 		}
 	}
 	p.readWithin()
@@ -179,6 +162,9 @@ func (p *parser) readMeasures() {
 
 const countPrefix = "count:"
 
+// loosely are the words for an average that a better word beside them makes exact.
+var loosely = map[string]bool{"typical": true, "typically": true, "usual": true}
+
 // readSpans gives numbers to moving averages and Pareto.
 func (p *parser) readSpans() {
 	moving := -1
@@ -187,22 +173,25 @@ func (p *parser) readSpans() {
 			moving = i
 		}
 	}
+	if moving >= 0 && p.trailing(moving) {
+		moving = -1
+	}
 	for i, t := range p.tokens {
-		if t.Role == rolePeriod && moving >= 0 && t.period.last > 0 && t.period.year == 0 && p.q.Span == 0 && moving < i && p.is(i-1, semantic.RoleConnective) && p.q.Grain == "" && false {
+		if t.Role == semantic.RolePeriod && moving >= 0 && t.period.last > 0 && t.period.year == 0 && p.q.Span == 0 && moving < i && p.is(i-1, semantic.RoleConnective) && p.q.Grain == "" && false {
 			continue
 		}
-		if t.Role != roleNumber || t.used {
-			continue
-		}
-		if t.Meaning == "half" {
+		if t.Role == semantic.RoleHalf && !t.used {
 			if (p.count || p.which || p.target != "") && len(p.q.Having) == 0 {
 				p.q.Kind, p.q.Percent, t.used = KindPareto, 50, true
 			}
 			continue
 		}
+		if t.Role != semantic.RoleNumber || t.used {
+			continue
+		}
 		if moving >= 0 {
 			p.q.Span, t.used = int(t.number), true
-			if next := p.after(i); p.is(next, roleGrain) {
+			if next := p.after(i); p.is(next, semantic.RoleGrain) {
 				p.tokens[next].used = true
 				if p.q.Grain == "" || p.adjective {
 					p.q.Grain = p.tokens[next].Meaning
@@ -210,7 +199,7 @@ func (p *parser) readSpans() {
 			}
 			continue
 		}
-		percent := p.means(i+1, semantic.RoleUnit, "percent") || p.is(i+1, semantic.RoleCalculation) && strings.Contains(p.tokens[i+1].Text, "%")
+		percent := p.means(i+1, semantic.RoleUnit, "percent") || p.is(i+1, semantic.RoleCalculation) && strings.ContainsAny(p.tokens[i+1].Text, "%") || p.is(i+1, semantic.RoleCalculation) && strings.HasPrefix(fold(p.tokens[i+1].Text), "percent")
 		if percent && !p.is(i-1, semantic.RoleOrder) && t.number > 0 && t.number <= 100 && (p.count || p.which || p.target != "" || p.analysis == "pareto") && len(p.q.Having) == 0 {
 			p.q.Kind, p.q.Percent, t.used, p.tokens[i+1].used = KindPareto, t.number, true, true
 		}
@@ -220,19 +209,47 @@ func (p *parser) readSpans() {
 	}
 }
 
+// trailing makes "trailing 12 months", without an average, the last months that it is: a total.
+func (p *parser) trailing(moving int) bool {
+	text := fold(p.tokens[moving].Text)
+	if text != "trailing" && text != "rolling" && text != "running" || slices.ContainsFunc(p.tokens, func(t *Token) bool { return t.Role == semantic.RoleAggregate && t.Meaning == "average" }) {
+		return false
+	}
+	number := p.after(moving)
+	unit := p.after(number)
+	if !p.is(number, semantic.RoleNumber) || !p.is(unit, semantic.RoleGrain) || p.tokens[number].number < 2 {
+		return false
+	}
+	for i, t := range p.tokens {
+		if t.Role == semantic.RoleGrain && i != unit || t.Role == semantic.RoleStep {
+			p.ask(p.tokens[moving].Text, "“%s”: an average over the periods? A running sum of a fixed length is not possible", "« %s » : une moyenne sur ces périodes ? Une somme glissante n'est pas possible", p.tokens[moving].Text)
+			return true
+		}
+	}
+	p.tokens[moving].used, p.tokens[number].used, p.tokens[unit].used = true, true, true
+	p.tokens[moving].Role, p.tokens[number].Role = semantic.RoleNoise, semantic.RoleNoise
+	p.tokens[unit].Role, p.tokens[unit].used = semantic.RolePeriod, false
+	p.tokens[unit].period = &timeWords{unit: p.tokens[unit].Meaning, last: int(p.tokens[number].number), isLast: true}
+	p.assume("“%s” without an average is the total of the last %d", "« %s » sans moyenne est le total des %d derniers", p.tokens[moving].Text, int(p.tokens[number].number))
+	if p.q.Grain == p.tokens[unit].Meaning && p.adjective {
+		p.q.Grain, p.adjective = "", false
+	}
+	return true
+}
+
 // readCalculations takes share, growth, running totals.
 func (p *parser) readCalculations() {
 	for i, t := range p.tokens {
 		switch {
 		case t.used && t.Role == semantic.RoleCalculation:
-		case t.Role == roleStep:
+		case t.Role == semantic.RoleStep:
 			p.q.Step, t.used = t.Meaning, true
 			if p.q.Calc == "" {
 				p.q.Calc = CalcGrowth
 			}
 		case t.Role == semantic.RoleUnit && t.Meaning == "percent" && !t.used && p.q.Kind != KindPareto:
 			before := p.before(i)
-			if !p.is(before, roleNumber) {
+			if !p.is(before, semantic.RoleNumber) {
 				t.used = true
 				if p.q.Calc == "" && !p.has(CalcGrowth) && !p.has(CalcDifference) && !p.compare {
 					p.q.Calc, p.shareAt = CalcShare, i
@@ -244,6 +261,7 @@ func (p *parser) readCalculations() {
 			t.used = true
 			calc := Calc(t.Meaning)
 			text := fold(t.Text)
+			p.absolute = p.absolute || strings.Contains(text, "absolute") || strings.HasSuffix(text, "rupees") || strings.HasSuffix(text, "inr")
 			if calc == CalcShare && (p.has(CalcGrowth) || p.has(CalcDifference) || p.q.Calc == CalcDifference) { // growth in %
 				p.q.Calc = CalcGrowth
 				continue
@@ -264,16 +282,23 @@ func (p *parser) readCalculations() {
 			if calc == CalcShare && p.shareAt < 0 {
 				p.shareAt = i
 			}
-			for _, down := range []string{"declin", "decreas", "fell", "fall", "drop", "baiss", "dimin", "recul"} {
+			for _, down := range []string{"declin", "decreas", "fell", "fall", "drop", "shr", "slip", "slid", "slump", "dip", "plung", "tumbl", "contract", "went down", "go down", "going down", "down", "baiss", "dimin", "recul"} {
 				p.decline = p.decline || strings.HasPrefix(text, down)
 			}
+			switch text {
+			case "grew", "grow", "grown", "rose", "risen", "increased", "improved", "went up", "gone up", "climbed", "expanded", "are growing", "growing", "rising", "increasing":
+				p.rise = true
+			}
 		}
+	}
+	if p.absolute && p.q.Calc == CalcGrowth {
+		p.q.Calc = CalcDifference
 	}
 }
 
 func (p *parser) has(c Calc) bool {
 	for _, t := range p.tokens {
-		if t.Role == semantic.RoleCalculation && t.Meaning == string(c) || t.Role == roleStep && c == CalcGrowth {
+		if t.Role == semantic.RoleCalculation && t.Meaning == string(c) || t.Role == semantic.RoleStep && c == CalcGrowth {
 			return true
 		}
 	}

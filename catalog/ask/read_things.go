@@ -15,6 +15,9 @@ func (p *parser) readNaming() {
 		}
 		// "canal Direct"; "divisions Cricket et Football": all values of the run
 		named := false
+		if p.is(i-1, semantic.RoleAll) && p.is(p.after(i), semantic.RoleNegation) { // all channels except Direct: those are listed
+			continue
+		}
 		for next := p.after(i, semantic.RoleNegation); p.is(next, roleValue) && p.restrict(next, t.Meaning, true); {
 			named = true
 			following := p.after(next)
@@ -24,11 +27,12 @@ func (p *parser) readNaming() {
 			next = p.after(following, semantic.RoleConnective)
 		}
 		if of := p.after(i); !named && p.means(of, semantic.RoleConnective, "of") && p.is(of+1, roleValue) && p.measured() && !p.asksFor(i) &&
-			!p.is(p.before(i), semantic.RoleGroup, semantic.RoleOrder, roleNumber, semantic.RoleAggregate) && p.ofOnly(of+1, t.Meaning) { // des clients de Bengaluru
+			!p.is(p.before(i), semantic.RoleGroup, semantic.RoleOrder, semantic.RoleNumber, semantic.RoleAggregate) && p.ofOnly(of+1, t.Meaning) { // des clients de Bengaluru
 			named = true
 		}
 		if named {
 			t.used = true
+			p.noteNamed(t)
 			if g := p.before(i); p.is(g, semantic.RoleGroup) { // for each Atlikon customer
 				p.tokens[g].used = true
 				p.addGroup(t.Meaning)
@@ -41,8 +45,9 @@ func (p *parser) readNaming() {
 			for k := before; k >= 0 && k >= before-2; k-- {
 				grouped = grouped || p.is(k, semantic.RoleGroup)
 			}
-			if !p.is(before-1, semantic.RoleOrder) && !p.is(before-1, roleNumber) && p.restrict(before, t.Meaning, true) {
+			if !p.is(before-1, semantic.RoleOrder) && !p.is(before-1, semantic.RoleNumber) && p.restrict(before, t.Meaning, true) {
 				t.used = true
+				p.noteNamed(t)
 				if grouped {
 					p.addGroup(t.Meaning)
 					for k := before; k >= 0 && k >= before-2; k-- {
@@ -53,6 +58,13 @@ func (p *parser) readNaming() {
 				}
 			}
 		}
+	}
+}
+
+// noteNamed keeps what named values, if it may still be what is listed or ranked: "the Atlikon customers".
+func (p *parser) noteNamed(t *Token) {
+	if text := fold(t.Text); text != singular(text) {
+		p.named = t.Meaning
 	}
 }
 
@@ -86,50 +98,13 @@ func isGrain(name string) bool {
 	return false
 }
 
-// readNegations marks the values and periods that are left out, or that a set must not have.
-func (p *parser) readNegations() {
-	for i, t := range p.tokens {
-		if t.Role != semantic.RoleNegation || t.used {
-			continue
-		}
-		next := p.after(i, semantic.RoleConnective, roleVerb, semantic.RoleNegation, roleAll, semantic.RoleDimension)
-		buying := p.after(i, semantic.RoleConnective)
-		set := t.Meaning == "not" || p.is(buying, roleVerb) || p.is(buying, semantic.RoleMeasure) && p.tokens[buying].Meaning == "revenue"
-		if p.is(buying, semantic.RoleMeasure) && p.tokens[buying].Meaning == "revenue" {
-			p.tokens[buying].used = true
-		}
-		if set {
-			if p.negated < 0 {
-				p.negated = i
-			}
-			t.used = true
-			continue
-		}
-		if !p.is(next, roleValue, rolePeriod) {
-			continue
-		}
-		t.used = true
-		role := p.tokens[next].Role
-		for p.is(next, role) {
-			p.tokens[next].Meaning = "except"
-			following := p.after(next, semantic.RoleDimension)
-			if p.is(following, semantic.RoleConnective) && p.tokens[following].Meaning != "of" && p.tokens[following].Meaning != "but" {
-				following = p.after(following, semantic.RoleConnective)
-			} else if role == roleValue {
-				break
-			}
-			next = following
-		}
-	}
-}
-
 // readGroups reads what follows by, per, for each.
 func (p *parser) readGroups() {
 	for i, t := range p.tokens {
-		if t.Role != semantic.RoleGroup || t.used {
+		if t.Role != semantic.RoleGroup || t.used || t.Meaning != "by" {
 			continue
 		}
-		next := p.after(i, roleAll, semantic.RoleGroup)
+		next := p.after(i, semantic.RoleAll, semantic.RoleGroup)
 		if p.is(next, semantic.RoleConnective) && p.tokens[next].Meaning == "of" {
 			next = p.after(next, semantic.RoleConnective)
 		}
@@ -137,18 +112,18 @@ func (p *parser) readGroups() {
 			p.restrict(next, p.tokens[next+1].Meaning, true)
 			next++
 		}
-		if p.is(next, semantic.RoleOrder, roleNumber) {
+		if p.is(next, semantic.RoleOrder, semantic.RoleNumber) {
 			t.used = true
 			continue
 		}
 		took := false
-		for p.is(next, semantic.RoleDimension, roleGrain) {
+		for p.is(next, semantic.RoleDimension, semantic.RoleGrain) {
 			d := p.tokens[next]
 			if d.used && d.Role == semantic.RoleDimension {
 				break
 			}
 			d.used, t.used, took = true, true, true
-			if p.q.Aggregate == "" && p.averaged(i) && p.q.Over == "" && (d.Role == roleGrain || fold(t.Text) != "by") {
+			if p.q.Aggregate == "" && p.averaged(i) && p.q.Over == "" && (d.Role == semantic.RoleGrain || fold(t.Text) != "by") {
 				p.q.Over = d.Meaning
 			} else {
 				p.addGroup(d.Meaning)
@@ -160,7 +135,7 @@ func (p *parser) readGroups() {
 				if p.is(following, semantic.RoleGroup) {
 					break
 				}
-				if p.is(following, semantic.RoleDimension, roleGrain) && following == next+1 && p.q.Over == "" {
+				if p.is(following, semantic.RoleDimension, semantic.RoleGrain) && following == next+1 && p.q.Over == "" {
 					next = following
 					continue
 				}
@@ -168,7 +143,11 @@ func (p *parser) readGroups() {
 			}
 			next = p.after(following, semantic.RoleConnective)
 		}
-		if !took && p.is(next, semantic.RoleMeasure, roleValue, rolePeriod, semantic.RoleCalculation, semantic.RoleAggregate, semantic.RoleUnit, semantic.RoleAnalysis, semantic.RoleThreshold) {
+		if !took && isEach(t) && fold(t.Text) != "per" && p.apart(i) {
+			t.used = true
+			continue
+		}
+		if !took && p.is(next, semantic.RoleMeasure, roleValue, semantic.RolePeriod, semantic.RoleCalculation, semantic.RoleAggregate, semantic.RoleUnit, semantic.RoleAnalysis, semantic.RoleThreshold) {
 			t.used = true
 		}
 	}
@@ -190,15 +169,18 @@ func (p *parser) readRank() {
 			continue
 		}
 		t.used = true
+		if nth := i - 1; p.is(nth, semantic.RoleOrdinal) && p.tokens[nth].number > 1 {
+			p.tokens[nth].used, p.offset = true, int(p.tokens[nth].number)-1
+		}
 		if p.rank == nil {
 			p.rank, p.rankAt = t, i
 		} else if t.Meaning == "bottom" && fold(p.rank.Text) != "top" { // plus … moins
 			p.rank = t
 		}
 	}
-	for _, t := range p.tokens { // who bought tents
-		if w := fold(t.Text); (w == "who" || w == "qui" || w == "whom" || w == "qui sont") && p.rank == nil && p.target == "" && (p.bought || p.analysis != "") && !p.mentions("customer") {
-			p.target, p.plural = "customer", true
+	for i, t := range p.tokens { // who bought tents
+		if w := fold(t.Text); (w == "who" || w == "qui" || w == "whom" || w == "qui sont") && (p.rank == nil || i < p.rankAt && p.bought) && p.target == "" && (p.bought || p.analysis != "" || p.negated >= 0) && !p.mentions("customer") {
+			p.target, p.plural, p.which = "customer", p.rank == nil || p.q.Limit > 1 || p.are(i), true
 		}
 	}
 	p.limitBeforeThing()
@@ -206,7 +188,7 @@ func (p *parser) readRank() {
 		return
 	}
 	for k := range p.rankAt { // which division has the most customers
-		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used && (p.asksFor(k) || p.leads(k, p.rankAt)) {
+		if p.is(k, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[k].used && (p.asksFor(k) || p.leads(k, p.rankAt)) {
 			p.setTarget(k)
 			if more := p.after(p.rankAt, semantic.RoleConnective); p.is(more, semantic.RoleDimension) && counted[p.tokens[more].Meaning] != "" && !p.tokens[more].used {
 				p.tokens[more].used = true
@@ -216,8 +198,8 @@ func (p *parser) readRank() {
 		}
 	}
 	// what is ranked: the nearest thing after, else before
-	for k := p.after(p.rankAt, semantic.RoleConnective, roleAll); k >= 0 && k < len(p.tokens); k = p.after(k) {
-		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used {
+	for k := p.after(p.rankAt, semantic.RoleConnective, semantic.RoleAll); k >= 0 && k < len(p.tokens); k = p.after(k) {
+		if p.is(k, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[k].used {
 			p.setTarget(k)
 			return
 		}
@@ -226,13 +208,13 @@ func (p *parser) readRank() {
 		}
 	}
 	for k := p.rankAt - 1; k >= 0; k-- {
-		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used {
+		if p.is(k, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[k].used {
 			p.setTarget(k)
 			return
 		}
 	}
 	for k := p.rankAt + 1; k < len(p.tokens); k++ {
-		if p.is(k, semantic.RoleDimension, roleGrain) && !p.tokens[k].used {
+		if p.is(k, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[k].used {
 			p.setTarget(k)
 			return
 		}
@@ -267,23 +249,23 @@ func (p *parser) setTarget(k int) {
 // limitBeforeThing reads "5 customers" and "top 5".
 func (p *parser) limitBeforeThing() {
 	for i, t := range p.tokens {
-		if t.Role != roleNumber || t.used || t.Meaning == "half" || t.number != float64(int(t.number)) || t.number < 1 || t.number > 1000 {
+		if t.Role != semantic.RoleNumber || t.used || t.number != float64(int(t.number)) || t.number < 1 || t.number > 1000 {
 			continue
 		}
 		next := p.after(i, semantic.RoleOrder, semantic.RoleAnalysis)
 		ranked := p.rank != nil && (p.is(i-1, semantic.RoleOrder) || p.is(i+1, semantic.RoleOrder))
-		if !(p.previous != nil && next < 0) && !p.is(next, semantic.RoleDimension, roleGrain) && !ranked || i+1 < len(p.tokens) && (p.means(i+1, semantic.RoleUnit, "percent") || strings.HasPrefix(p.tokens[i+1].Text, "%")) {
+		if !(p.previous != nil && next < 0) && !p.is(next, semantic.RoleDimension, semantic.RoleGrain) && !ranked || i+1 < len(p.tokens) && (p.means(i+1, semantic.RoleUnit, "percent") || strings.HasPrefix(p.tokens[i+1].Text, "%")) {
 			continue
 		}
 		if p.previous != nil && next < 0 && p.rank == nil { // show 10
 			p.q.Limit, t.used = int(t.number), true
 			return
 		}
-		if p.rank == nil && (p.is(next, roleGrain) || p.analysis == "" && !p.only) {
+		if p.rank == nil && (p.is(next, semantic.RoleGrain) || p.analysis == "" && !p.only) {
 			continue
 		}
 		p.q.Limit, t.used = int(t.number), true
-		if p.is(next, semantic.RoleDimension, roleGrain) && !p.tokens[next].used && p.target == "" {
+		if p.is(next, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[next].used && p.target == "" {
 			p.setTarget(next)
 			p.plural = true
 		}
@@ -294,10 +276,10 @@ func (p *parser) limitBeforeThing() {
 // readTargets takes the dimensions and times that nothing has taken yet.
 func (p *parser) readTargets() {
 	for i, t := range p.tokens {
-		if t.used || t.Role != semantic.RoleDimension && t.Role != roleGrain {
+		if t.used || t.Role != semantic.RoleDimension && t.Role != semantic.RoleGrain {
 			continue
 		}
-		if t.Role == roleGrain {
+		if t.Role == semantic.RoleGrain {
 			switch {
 			case p.q.Aggregate != "" && p.q.Over == "":
 				p.q.Over, t.used = t.Meaning, true
@@ -314,17 +296,19 @@ func (p *parser) readTargets() {
 		case counted[t.Meaning] != "" && len(p.q.Measures) == 0 && p.rank == nil && !p.asksFor(i) && (p.has(CalcGrowth) || p.has(CalcCumulative) || p.has(CalcMoving) || p.has(CalcDifference)) && len(p.q.Having) == 0:
 			p.q.Measures, t.used = []string{counted[t.Meaning]}, true
 			p.noteMeasure(i)
-		case p.q.Aggregate != "" && p.q.Over == "" && p.is(i+1, semantic.RoleMeasure) && p.averagedAt(i):
+		case p.q.Aggregate != "" && p.q.Over == "" && (p.is(i+1, semantic.RoleMeasure) && p.averagedAt(i) || p.oneOf(i)):
 			p.q.Over, t.used = t.Meaning, true
 		case p.target == "" && (p.which && p.asksFor(i) || len(p.q.Having) > 0 || p.sorted || p.negated >= 0 || p.bought || p.analysis != "" || p.metadata != "" || len(p.q.Measures) == 0):
 			p.setTarget(i)
 			p.plural = true
 		case p.target == t.Meaning:
 			t.used = true
+		case p.restates(i): // revenue of Brick & Mortar shops
+			t.Role = semantic.RoleNoise
 		case p.target == "" && p.is(i+1, semantic.RoleGroup) && p.is(p.after(i+1), semantic.RoleMeasure):
 			p.setTarget(i)
 			p.sorted = true
-		case len(p.q.Measures) > 0 && !slices.Contains(p.q.Groups, t.Meaning) && (p.is(i+1, semantic.RoleMeasure) || p.is(i-1, semantic.RoleMeasure) || p.is(i-1, roleAll)):
+		case len(p.q.Measures) > 0 && !slices.Contains(p.q.Groups, t.Meaning) && (p.is(i+1, semantic.RoleMeasure) || p.is(i-1, semantic.RoleMeasure) || p.is(i-1, semantic.RoleAll)):
 			p.addGroup(t.Meaning)
 			t.used = true
 		case p.compare && !slices.Contains(p.q.Groups, t.Meaning):
@@ -336,11 +320,37 @@ func (p *parser) readTargets() {
 	}
 }
 
+// restates says that customers or products are named after a value that says which, of a figure over all of them.
+func (p *parser) restates(i int) bool {
+	value := i - 1
+	if counted[p.tokens[i].Meaning] == "" || !p.is(value, roleValue) || p.which || p.rank != nil || p.sorted || p.count || p.eachGroup || !p.measured() {
+		return false
+	}
+	for p.is(p.before(value, semantic.RoleConnective), roleValue) {
+		value = p.before(value, semantic.RoleConnective)
+	}
+	return p.means(value-1, semantic.RoleConnective, "of") || p.is(value-1, semantic.RoleNoise, semantic.RoleAll) && p.means(p.before(value, semantic.RoleAll), semantic.RoleConnective, "of")
+}
+
+// are says that several are asked for: "who are", "which were".
+func (p *parser) are(i int) bool {
+	next := i + 1
+	return next < len(p.tokens) && (fold(p.tokens[next].Text) == "are" || fold(p.tokens[next].Text) == "were") || strings.HasSuffix(fold(p.tokens[i].Text), "sont")
+}
+
+// oneOf says that a measure is one of a single thing: "median revenue of a customer".
+func (p *parser) oneOf(i int) bool {
+	text := fold(p.tokens[i].Text)
+	of := p.before(i)
+	article := i > 0 && slices.Contains([]string{"a", "an", "one", "single", "un", "une"}, fold(p.tokens[i-1].Text))
+	return article && text == singular(text) && p.means(of, semantic.RoleConnective, "of") && p.is(p.before(of), semantic.RoleMeasure)
+}
+
 // asksFor says that a question word or an order to list stands before a token: "which month", "quels canaux".
 func (p *parser) asksFor(i int) bool {
 	for k := i - 1; k >= 0 && k >= i-4; k-- {
 		text := fold(p.tokens[k].Text)
-		if p.is(k, roleQuestion) || slices.Contains([]string{"quel", "quelle", "quels", "quelles", "what", "list", "lister", "liste", "listez"}, text) {
+		if p.is(k, semantic.RoleQuestion) || slices.Contains([]string{"quel", "quelle", "quels", "quelles", "what", "list", "lister", "liste", "listez"}, text) {
 			return true
 		}
 		if p.is(k, semantic.RoleMeasure, semantic.RoleGroup) {
@@ -364,10 +374,10 @@ func (p *parser) ofOnly(i int, dimension string) bool {
 func (p *parser) leads(k, rank int) bool {
 	linked := false
 	for i := k + 1; i < rank; i++ {
-		if !p.is(i, semantic.RoleNoise, semantic.RoleConnective, roleVerb) {
+		if !p.is(i, semantic.RoleNoise, semantic.RoleConnective, semantic.RoleVerb) {
 			return false
 		}
-		linked = linked || p.is(i, semantic.RoleConnective, roleVerb)
+		linked = linked || p.is(i, semantic.RoleConnective, semantic.RoleVerb)
 	}
 	return linked
 }

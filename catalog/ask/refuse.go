@@ -2,6 +2,7 @@ package ask
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fmcg/fmcg/catalog/semantic"
@@ -32,7 +33,7 @@ func (p *parser) ask(word, en, fr string, args ...any) {
 }
 
 func (p *parser) choice(label, question string) {
-	if p.stop != nil && len(p.stop.choices) < 8 {
+	if p.stop != nil {
 		p.stop.choices = append(p.stop.choices, Choice{label, strings.TrimSpace(question)})
 	}
 }
@@ -58,14 +59,33 @@ var absences = map[string][2]string{
 	"tax":      {"There are no taxes, payments or net figures in the data; revenue is quantity at list price", "Il n'y a ni taxes, ni paiements, ni montants nets ; le chiffre d'affaires est la quantité au prix catalogue"},
 	"place":    {"There is no city or region column; there is the market (country), the platform, the channel and the customer", "Il n'y a pas de colonne ville ou région ; il y a le marché (pays), la plateforme, le canal et le client"},
 	"currency": {"Amounts are in Indian rupees only; there are no exchange rates", "Les montants sont en roupies indiennes ; il n'y a pas de taux de change"},
-	"supplier": {"That is not in the data, which hold sales by month, product and customer", "Cela n'est pas dans les données, qui portent sur les ventes par mois, produit et client"},
+	"other":    {"That is not in the data, which hold sales by month, product and customer", "Cela n'est pas dans les données, qui portent sur les ventes par mois, produit et client"},
 }
-
-// absentLike are meanings of the model's language files that are answered alike.
-var absentLike = map[string]string{"order": "orders", "return": "returns", "geography": "place", "person": "people", "target": "forecast", "opinion": "returns", "payment": "tax"}
 
 // dropped is what a statement drops, not a figure.
 var dropped = map[string]bool{"table": true, "the table": true, "view": true, "schema": true, "database": true, "column": true}
+
+// priced says that a price is named by which things can be ranked.
+func (p *parser) priced() bool {
+	return slices.ContainsFunc(p.tokens, func(t *Token) bool {
+		return t.Role == semantic.RoleMeasure && (t.Meaning == "average_selling_price" || strings.HasSuffix(t.Meaning, "list_price"))
+	})
+}
+
+// ordering says that "order" is what somebody did: "how many products did Ultimate Sports order".
+func (p *parser) ordering(i int) bool {
+	if text := fold(p.tokens[i].Text); text != "order" && text != "orders" || i == 0 || p.is(i+1, semantic.RoleDimension) {
+		return false
+	}
+	did := slices.ContainsFunc(p.tokens[:i], func(t *Token) bool {
+		switch fold(t.Text) {
+		case "did", "do", "does", "who", "which", "didn t", "don t":
+			return true
+		}
+		return t.Role == semantic.RoleNegation
+	})
+	return did && p.is(i-1, roleValue, semantic.RoleDimension, semantic.RoleNegation)
+}
 
 // readRefusals declines what the data do not hold and what is not allowed, before anything else is read.
 func (p *parser) readRefusals() {
@@ -78,19 +98,22 @@ func (p *parser) readRefusals() {
 			p.refuse(t.Text, "Only questions about the sales in the view %s are answered; “%s” asks for something else", "Seules les questions sur les ventes de la vue %s ont une réponse ; « %s » demande autre chose", p.Model.Source, t.Text)
 			return
 		case semantic.RoleAbsent:
+			if p.ordering(i) {
+				t.Role, t.Meaning = semantic.RoleVerb, "buy"
+				continue
+			}
 			if t.Meaning == "orders" && p.is(i-1, semantic.RoleConnective, semantic.RoleNoise) && strings.HasPrefix(fold(t.Text), "order") && p.is(i+1, semantic.RoleConnective) && fold(p.tokens[i-1].Text) == "in" {
 				continue
 			}
-			said, known := absences[t.Meaning]
-			if !known {
-				said = absences[absentLike[t.Meaning]]
-			}
-			if said[0] == "" {
-				said = absences["supplier"]
-			}
+			said := absences[t.Meaning]
 			p.refuse(t.Text, "“%s”: %s", "« %s » : %s", t.Text, p.say(said[0], said[1]))
 			p.stop.unrecognised = nil
 			return
+		}
+	}
+	for _, t := range p.tokens {
+		if t.Role == semantic.RoleVague && (t.Meaning == "priciest" || t.Meaning == "cheapest") && p.priced() { // priciest products by average selling price
+			t.Role, t.Meaning = semantic.RoleOrder, map[string]string{"priciest": "top", "cheapest": "bottom"}[t.Meaning]
 		}
 	}
 	for _, t := range p.tokens {

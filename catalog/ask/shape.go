@@ -24,6 +24,9 @@ func (p *parser) shape() {
 		return
 	case "volatility", "stable":
 		q.Kind, q.Grain = KindVolatility, ""
+		if q.Calc == CalcGrowth && q.Step == "month" { // from month to month is what it is
+			q.Calc, q.Step = "", ""
+		}
 		q.Descending = p.analysis == "volatility" != (p.rank != nil && p.rank.Meaning == "bottom")
 		if p.target != "" && !isGrain(p.target) {
 			p.addGroup(p.target)
@@ -42,6 +45,14 @@ func (p *parser) shape() {
 		q.Kind = KindSeasonality
 		return
 	case "new", "lost":
+		if p.analysis == "lost" && p.negated >= 0 && len(q.ButPeriods) > 0 && p.target != "" { // lost: bought in October, nothing in November
+			p.shapeSet()
+			return
+		}
+		if len(q.ButFilters)+len(q.All) > 0 || p.exclusive {
+			p.ask(p.setWord(), "“%s” beside new or lost ones: one of them at a time, please", "« %s » à côté de nouveaux ou de perdus : l'un des deux, s'il vous plaît", p.setWord())
+			return
+		}
 		q.Kind = KindNew
 		if p.analysis == "lost" {
 			q.Kind = KindLost
@@ -78,15 +89,8 @@ func (p *parser) shape() {
 		}
 		return
 	}
-	if p.negated >= 0 {
-		q.Kind = KindSet
-		q.Subject = p.target
-		if q.Subject == "" && len(q.Groups) == 1 {
-			q.Subject = q.Groups[0]
-		}
-		q.CountRows = p.count
-		p.setGroups = q.Groups
-		q.Measures, q.Groups = nil, nil
+	if p.negated >= 0 || p.both >= 0 || p.exclusive {
+		p.shapeSet()
 		return
 	}
 	if p.metadata == "exist" && p.ofData() && len(q.Periods) > 0 && p.target == "" && len(q.Measures)+len(q.Groups)+len(q.Filters) == 0 {
@@ -116,9 +120,14 @@ func (p *parser) shape() {
 	if q.Kind == KindRefresh || q.Kind == KindColumns {
 		return
 	}
+	measured = measured || p.target != "" && (p.pieces || p.howMuch) && p.metadata == ""                                           // which platforms sold tents, and how many
 	if !measured && counted[p.target] != "" && len(q.Groups)+boolInt(q.Grain != "") > 0 && !p.which && p.negated < 0 && !p.count { // customers per channel
 		q.Measures = []string{counted[p.target]}
 		q.Kind, p.target = KindFigures, ""
+		return
+	}
+	if t := p.wholes(); t != nil && (!measured && p.target != "" || p.count) {
+		p.ask(t.Text, "“%s”: a list of those with all, or with nothing else, is not possible here", "« %s » : une liste de ceux qui ont tout, ou rien d'autre, n'est pas possible ici", t.Text)
 		return
 	}
 	if !measured && p.target != "" && !p.count {
@@ -129,6 +138,13 @@ func (p *parser) shape() {
 		return
 	}
 	q.Kind = KindFigures
+	p.calendarOfOneYear()
+	if p.target == "" && p.named != "" && len(q.Groups)+boolInt(q.Grain != "") == 0 && (p.sorted || p.rank != nil || len(q.Having) > 0) { // rank the Atlikon customers
+		p.target, p.plural = p.named, true
+	}
+	if p.shapeComparative(); p.stop != nil {
+		return
+	}
 	if q.Aggregate == "average" && len(q.Measures) == 1 && q.Measures[0] == "average_selling_price" { // it is an average already
 		if q.Over != "" {
 			p.addGroup(q.Over)
@@ -139,6 +155,10 @@ func (p *parser) shape() {
 		q.Over, q.Groups = q.Groups[0], nil
 	}
 	p.shapeFigures()
+	p.shapeParts()
+	if p.eachPeriod && p.stop == nil && len(q.Periods) > 1 && q.Grain == "" && !q.Versus {
+		p.shapeEachPeriod()
+	}
 }
 
 func (p *parser) rankLimit() int {
@@ -151,6 +171,28 @@ func (p *parser) rankLimit() int {
 	return p.Model.Defaults.Limit
 }
 
+// shapeEachPeriod gives each of the periods its own row.
+func (p *parser) shapeEachPeriod() {
+	grain := p.q.Periods[0].grain()
+	for _, period := range p.q.Periods {
+		if period.grain() != grain || grain == "" {
+			p.ask("", "Each of the periods by itself is possible for months, quarters or years", "Chacune des périodes séparément : possible pour des mois, des trimestres ou des années")
+			return
+		}
+	}
+	p.q.Grain = grain
+}
+
+// calendarOfOneYear makes the months of the year those of the one year that is asked about.
+func (p *parser) calendarOfOneYear() {
+	if len(p.q.Periods) != 1 || p.q.Periods[0].From/12 != p.q.Periods[0].To/12 {
+		return
+	}
+	for _, name := range []*string{&p.target, &p.q.Grain} {
+		*name = strings.TrimSuffix(*name, "_of_year")
+	}
+}
+
 // shapeFigures places the target of a ranking or a threshold among the groups.
 func (p *parser) shapeFigures() {
 	q := &p.q
@@ -159,7 +201,7 @@ func (p *parser) shapeFigures() {
 		p.addGroup(p.target)
 		return
 	}
-	if over := q.Over; p.rank == nil && (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.Groups) == 0 && (over != "" && q.Grain == "" || over == "" && q.Grain != "") {
+	if over := q.Over; p.rank == nil && (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.MoreAggregates) == 0 && len(q.Groups) == 0 && (over != "" && q.Grain == "" || over == "" && q.Grain != "") {
 		p.rank = &Token{Role: semantic.RoleOrder, Meaning: map[string]string{"maximum": "top", "minimum": "bottom"}[q.Aggregate]} // the month with it, too
 		q.Aggregate, q.Over, q.Grain, p.target = "", "", "", cmp.Or(over, q.Grain)
 	}
@@ -182,6 +224,9 @@ func (p *parser) shapeFigures() {
 	}
 	if p.sorted && len(q.Groups)+boolInt(q.Grain != "") > 0 {
 		q.Ranked, q.Descending = true, !p.sortAsc
+	}
+	if p.rise && !p.decline && len(q.Groups) > 0 && (q.Calc == CalcGrowth || q.Calc == CalcDifference) && p.which && len(q.Having) == 0 { // which grew
+		q.Having = append(q.Having, Threshold{Measure: string(q.Calc), Op: "gt"})
 	}
 	if p.decline && len(q.Groups) > 0 && (q.Calc == CalcGrowth || q.Calc == CalcDifference) && p.which && len(q.Having) == 0 {
 		q.Having = append(q.Having, Threshold{Measure: string(q.Calc), Op: "lt"})
@@ -212,26 +257,38 @@ func (p *parser) shapeRank() {
 		}
 		return
 	}
-	if q.Aggregate == "maximum" || q.Aggregate == "minimum" {
+	if (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.MoreAggregates) == 0 {
 		q.Aggregate = ""
 	}
-	if q.Grain != "" && p.adjective && !isGrain(p.target) && p.target != "" {
-		p.ask(p.rank.Text, "a series over time of the %s ones: ask for them first, then for the series of those", "une série des « %s » : demandez d'abord lesquels, puis leur série", p.rank.Text)
-		p.choice("", strings.Join([]string{p.say("top customers by revenue for each", "meilleur client par chiffre d'affaires de chaque"), strings.ToLower(p.dimensionLabel(q.Grain))}, " "))
-		return
-	}
-	if p.target != "" && !isGrain(p.target) && p.measureAt >= 0 && p.measureAt < p.rankAt && !p.eachGroup && len(q.Groups)+boolInt(q.Grain != "") > 0 && q.Calc != CalcShare { // revenue of the top 5 customers by month
-		p.ask(p.rank.Text, "“%s”: the top of each, or the same ones throughout?", "« %s » : le top de chacun, ou toujours les mêmes ?", p.rank.Text)
-		for _, d := range append(slices.Clone(q.Groups), q.Grain) {
-			if d != "" {
-				p.choice("", fmt.Sprintf(p.say("top %d %s for each %s by %s", "top %d %s de chaque %s par %s"), p.rankLimit(), strings.ToLower(p.dimensionLabel(p.target)), strings.ToLower(p.dimensionLabel(d)), strings.ToLower(p.measureLabel(q.Measures[0]))))
-			}
+	if p.target != "" && !isGrain(p.target) && !p.eachGroup && len(q.Groups)+boolInt(q.Grain != "") > 0 && q.Calc != CalcShare {
+		switch {
+		case p.measureAt >= 0 && p.measureAt < p.rankAt && !slices.Contains(q.Groups, p.target): // revenue of the top 5 customers by month
+			q.Fixed = &Fixed{Dimension: p.target, Limit: p.rankLimit(), Descending: q.Descending}
+			q.Limit = 0
+			p.addGroup(p.target)
+			p.assume("the %d of the whole period, the same throughout", "les %d de toute la période, toujours les mêmes", q.Fixed.Limit)
+			return
+		case q.Grain != "" && p.adjective:
+			p.ask(p.rank.Text, "“%s”: the top of each, or the same ones throughout?", "« %s » : le top de chacun, ou toujours les mêmes ?", p.rank.Text)
+			grain, thing := strings.ToLower(p.dimensionLabel(q.Grain)), strings.ToLower(p.dimensionLabel(p.target))
+			measure := strings.ToLower(p.measureLabel(cmp.Or(append(slices.Clone(q.Measures), p.Model.Defaults.Measure)...)))
+			p.choice("", fmt.Sprintf(p.say("top %d %s for each %s by %s", "top %d %s de chaque %s par %s"), p.rankLimit(), thing, grain, measure))
+			p.choice("", fmt.Sprintf(p.say("%s of the top %d %s by %s", "%s du top %d %s par %s"), measure, p.rankLimit(), thing, grain))
+			return
 		}
-		return
 	}
 	q.Ranked = true
 	q.Limit = p.rankLimit()
+	if p.offset > 0 { // second best
+		q.Limit, q.Offset = 1, p.offset
+	}
 	q.TopShare = q.Calc == CalcShare && p.shareAt >= 0 && p.shareAt < p.rankAt && len(q.Groups) == 0 && q.Grain == "" && !isGrain(p.target)
+	if q.TopShare {
+		for _, f := range q.Numerator { // the whole is what they are the top of
+			q.Filters = addFilter(q.Filters, f)
+		}
+		q.Numerator = nil
+	}
 	q.Within = slices.Clone(q.Groups)
 	if isGrain(p.target) {
 		if q.Grain != "" && q.Grain != p.target { // best month of each year

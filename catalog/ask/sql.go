@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
 // Column is a column of an answer.
@@ -23,7 +25,7 @@ type builder struct {
 	columns  []Column
 }
 
-func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+func quote(text string) string { return semantic.Quote(text) }
 
 func monthDate(month int) string { return fmt.Sprintf("date '%04d-%02d-01'", month/12, month%12+1) }
 
@@ -59,20 +61,7 @@ func within(periods []Period) string {
 }
 
 func (b *builder) filter(f Filter) string {
-	expr := b.expr(f.Dimension)
-	var quoted []string
-	for _, v := range f.Values {
-		quoted = append(quoted, quote(v))
-	}
-	switch {
-	case len(quoted) == 1 && f.Negated:
-		return expr + " <> " + quoted[0]
-	case len(quoted) == 1:
-		return expr + " = " + quoted[0]
-	case f.Negated:
-		return expr + " not in (" + strings.Join(quoted, ", ") + ")"
-	}
-	return expr + " in (" + strings.Join(quoted, ", ") + ")"
+	return semantic.Condition(b.expr(f.Dimension), f.Values, f.Negated)
 }
 
 func (b *builder) conditions(filters []Filter, periods, not []Period, more ...string) string {

@@ -89,8 +89,8 @@ func (b *builder) anomaly() string {
 		outer = " and (" + outer + ")"
 	}
 	return "with series as (select " + strings.Join(items, ", ") + ", " + measure + " as amount" + b.from() + b.conditions(q.Filters, nil, q.NotPeriods) + groupBy(groups) +
-		"), scored as (select " + out + ", starts, amount, (amount - avg(amount) over (" + partition + ")) / nullif(stddev_samp(amount) over (" + partition + "), 0) as z_score from series) select " + out +
-		", amount as " + column + ", z_score from scored where abs(z_score) > 2" + outer + " order by starts, " + out
+		"), scored as (select " + out + ", starts, amount, " + ZScore("amount", partition) + " as z_score from series) select " + out +
+		", amount as " + column + fmt.Sprintf(", z_score from scored where abs(z_score) > %d", Unusual) + outer + " order by starts, " + out
 }
 
 func (b *builder) volatility() string {
@@ -103,7 +103,7 @@ func (b *builder) volatility() string {
 	}
 	b.column("cv_pct", b.word("Coefficient of variation", "Coefficient de variation"), "%")
 	sql := "with series as (select " + strings.Join(append(items, "date", measure+" as amount"), ", ") + b.from() + b.where() + groupBy(append(groups, "date")) + ") select " +
-		strings.Join(append(slices.Clone(q.Groups), "100.0 * stddev_samp(amount) / nullif(avg(amount), 0) as cv_pct"), ", ") + " from series" + groupBy(q.Groups)
+		strings.Join(append(slices.Clone(q.Groups), Variation("amount", "")+" as cv_pct"), ", ") + " from series" + groupBy(q.Groups)
 	if len(q.Groups) == 0 {
 		return sql
 	}
@@ -127,92 +127,6 @@ func (b *builder) seasonality() string {
 	b.column("index_pct", b.word("Of an average month", "D'un mois moyen"), "%")
 	return "with series as (select date, month_name, " + b.measure(q.Measures[0]) + " as amount" + b.from() + b.where() + " group by date, month_name) select month_name, avg(amount) as average_" + column +
 		", 100.0 * avg(amount) / (select avg(amount) from series) as index_pct from series group by month_name, month(date) order by month(date)"
-}
-
-// newcomers are those with their first sale in the period, or their number in each.
-func (b *builder) newcomers() string {
-	q := &b.q
-	key, subject := b.key(q.Subject), q.Subject
-	inner := []string{key + " as member", "min(date) as date"}
-	if !q.CountRows {
-		inner = append(inner, "min("+b.expr(subject)+") as "+subject)
-	}
-	var split []string
-	for _, g := range q.Groups {
-		if g != subject {
-			split = append(split, g)
-			inner = append(inner, "min("+b.expr(g)+") as "+g)
-		}
-	}
-	head := "with firsts as (select " + strings.Join(inner, ", ") + b.from() + b.conditions(q.Filters, nil, nil) + " group by " + key + ")"
-	where := b.rangeCondition("date", q.Periods)
-	if !q.CountRows {
-		b.addDimension(subject)
-		b.columns = append(b.columns, Column{Name: "first_month", Label: b.word("First month", "Premier mois"), Type: "date"})
-		for _, g := range split {
-			b.addDimension(g)
-		}
-		return head + " select " + strings.Join(append([]string{subject, "date as first_month"}, split...), ", ") + " from firsts" + where + " order by date, " + subject
-	}
-	name := "new_" + subject + "s"
-	if q.Grain == "" {
-		for _, g := range split {
-			b.addDimension(g)
-		}
-		b.column(name, b.word("New", "Nouveaux"), "")
-		sql := head + " select " + strings.Join(append(slices.Clone(split), "count(*) as "+name), ", ") + " from firsts" + where + groupBy(split)
-		if len(split) > 0 {
-			sql += " order by " + strings.Join(split, ", ")
-		}
-		return sql
-	}
-	expr := map[string]string{"month": "date", "quarter": "concat(year(date), '-Q', quarter(date))", "year": "year(date)"}[q.Grain]
-	b.addDimension(q.Grain)
-	for _, g := range split {
-		b.addDimension(g)
-	}
-	b.column(name, b.word("New", "Nouveaux"), "")
-	sql := head + " select " + strings.Join(append(append([]string{alias(expr, q.Grain)}, split...), "count(*) as "+name), ", ") + " from firsts" + where + groupBy(append([]string{expr}, split...))
-	if q.Ranked {
-		direction := " asc"
-		if q.Descending {
-			direction = " desc"
-		}
-		return sql + " order by " + name + direction + ", 1" + fmt.Sprintf(" limit %d", q.Limit)
-	}
-	return sql + " order by " + strings.Join(append([]string{"1"}, split...), ", ")
-}
-
-func (b *builder) rangeCondition(column string, periods []Period) string {
-	var all []string
-	for _, p := range periods {
-		all = append(all, fmt.Sprintf("%s between %s and %s", column, monthDate(p.From), monthDate(p.To)))
-	}
-	if len(all) == 0 {
-		return ""
-	}
-	return " where " + strings.Join(all, " or ")
-}
-
-// lost are those with sales in the period before and none in the period.
-func (b *builder) lost() string {
-	q := b.q
-	before := q.Periods[0].before()
-	b.q.ButPeriods, b.q.Periods, b.q.ButFilters = q.Periods, []Period{before}, q.Filters
-	return b.set()
-}
-
-// set is what has rows of one kind and none of another.
-func (b *builder) set() string {
-	q := &b.q
-	key := b.key(q.Subject)
-	b.columns = nil
-	where := b.conditions(q.Filters, q.Periods, q.NotPeriods, key+" not in (select "+key+b.from()+b.conditions(q.ButFilters, q.ButPeriods, nil)+")")
-	if q.CountRows {
-		b.column(q.Subject+"_count", b.word("Number", "Nombre"), "")
-		return "select count(distinct " + key + ") as " + q.Subject + "_count" + b.from() + where
-	}
-	return "select distinct " + b.addDimension(q.Subject) + b.from() + where + " order by " + q.Subject
 }
 
 // bridge explains the change between two periods: customers and products that came and went, then price, volume and mix

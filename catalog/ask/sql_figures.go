@@ -33,6 +33,14 @@ func (b *builder) figures() string {
 	}
 	main := b.measure(q.Measures[0])
 	by := main
+	where := b.where()
+	if q.Fixed != nil {
+		where = b.conditions(q.Filters, q.Periods, q.NotPeriods, b.fixed())
+	}
+	if len(q.Parts) > 0 {
+		cases := b.parts()
+		items, groups, order = append([]string{cases + " as part"}, items...), append([]string{cases}, groups...), append([]string{"part"}, order...)
+	}
 	switch {
 	case q.Calc == CalcCumulative:
 		over := "sum(" + main + ") over ("
@@ -67,7 +75,7 @@ func (b *builder) figures() string {
 		items = append(items, share+" as share_pct")
 		b.column("share_pct", b.word("Share", "Part"), "%")
 	}
-	sql := "select " + strings.Join(items, ", ") + b.from() + b.where() + groupBy(groups)
+	sql := "select " + strings.Join(items, ", ") + b.from() + where + groupBy(groups)
 	var having, qualify []string
 	for _, h := range q.Having {
 		switch {
@@ -87,7 +95,7 @@ func (b *builder) figures() string {
 		direction = " asc"
 	}
 	if q.Ranked && len(q.Within) > 0 && q.Limit > 0 {
-		qualify = append(qualify, fmt.Sprintf("rank() over (partition by %s order by %s%s) <= %d", strings.Join(b.exprs(q.Within), ", "), by, direction, q.Limit))
+		qualify = append(qualify, fmt.Sprintf("rank() over (partition by %s order by %s%s) %s", strings.Join(b.exprs(q.Within), ", "), by, direction, rankIs(q)))
 	}
 	if len(having) > 0 {
 		sql += " having " + strings.Join(having, " and ")
@@ -107,6 +115,9 @@ func (b *builder) figures() string {
 		if q.Limit > 0 {
 			sql += fmt.Sprintf(" limit %d", q.Limit)
 		}
+		if q.Offset > 0 {
+			sql += fmt.Sprintf(" offset %d", q.Offset)
+		}
 	case len(order) > 0 && share != "" && q.Grain == "":
 		sql += " order by " + strings.Join(append([]string{"share_pct desc"}, order...), ", ")
 	case len(order) > 0:
@@ -115,42 +126,13 @@ func (b *builder) figures() string {
 	return sql
 }
 
-// countGroups is the number of groups that pass the thresholds.
-func (b *builder) countGroups() string {
-	q := &b.q
-	dimensions := b.dimensions()
-	subject := dimensions[len(dimensions)-1]
-	outer := dimensions[:len(dimensions)-1]
-	var having []string
-	for _, h := range q.Having {
-		having = append(having, h.sql(b.measure(h.Measure)))
-	}
-	var items []string
-	for _, d := range dimensions {
-		items = append(items, alias(b.expr(d), d))
-	}
-	inner := "select " + strings.Join(items, ", ") + b.from() + b.where() + groupBy(b.exprs(dimensions))
-	if len(having) > 0 {
-		inner += " having " + strings.Join(having, " and ")
-	}
-	for _, d := range outer {
-		b.addDimension(d)
-	}
-	name := subject + "_count"
-	b.column(name, b.word("Number", "Nombre"), "")
-	sql := "select " + strings.Join(append(slices.Clone(outer), "count(*) as "+name), ", ") + " from (" + inner + ") as counted" + groupBy(outer)
-	if len(outer) > 0 {
-		sql += " order by " + strings.Join(outer, ", ")
-	}
-	return sql
-}
-
 // aggregate is the average, median, lowest or highest of totals.
 func (b *builder) aggregate() string {
 	q := &b.q
-	function := map[string]string{"average": "avg", "median": "median", "minimum": "min", "maximum": "max"}[q.Aggregate]
+	functions := map[string]string{"average": "avg", "median": "median", "minimum": "min", "maximum": "max"}
 	dimensions := b.dimensions()
 	over := q.Over
+	names := append([]string{q.Aggregate}, q.MoreAggregates...)
 	var inner, items []string
 	for _, d := range dimensions {
 		inner = append(inner, alias(b.expr(d), d))
@@ -160,9 +142,11 @@ func (b *builder) aggregate() string {
 	groups := append(b.exprs(dimensions), b.expr(over))
 	for _, m := range q.Measures {
 		inner = append(inner, b.measure(m)+" as "+measureColumn(m))
-		name := q.Aggregate + "_" + measureColumn(m)
-		items = append(items, function+"("+measureColumn(m)+") as "+name)
-		b.column(name, b.aggregateLabel(q.Aggregate)+" · "+b.measureLabelIn(m, b.language), b.unit(m))
+		for _, aggregate := range names {
+			name := aggregate + "_" + measureColumn(m)
+			items = append(items, functions[aggregate]+"("+measureColumn(m)+") as "+name)
+			b.column(name, b.aggregateLabel(aggregate)+" · "+b.measureLabelIn(m, b.language), b.unit(m))
+		}
 	}
 	sql := "with totals as (select " + strings.Join(inner, ", ") + b.from() + b.where() + groupBy(groups) + ") select " + strings.Join(items, ", ") + " from totals" + groupBy(dimensions)
 	if len(dimensions) > 0 {
@@ -280,7 +264,11 @@ func (b *builder) pivot() string {
 	for i := range 2 {
 		b.column(names[i], label+" "+labels[i], b.unit(q.Measures[0]))
 	}
-	items = append(items, "later.amount - earlier.amount as difference", "100.0 * (later.amount / nullif(earlier.amount, 0) - 1) as growth_pct")
+	difference := "later.amount - earlier.amount"
+	if len(dimensions) > 0 && b.additive(q.Measures[0]) { // a thing without rows on one side sold nothing there
+		difference = "coalesce(later.amount, 0) - coalesce(earlier.amount, 0)"
+	}
+	items = append(items, difference+" as difference", "100.0 * (later.amount / nullif(earlier.amount, 0) - 1) as growth_pct")
 	b.column("difference", b.word("Difference", "Écart"), b.unit(q.Measures[0]))
 	b.column("growth_pct", b.word("Growth", "Croissance"), "%")
 	join := " cross join later"
@@ -295,7 +283,7 @@ func (b *builder) pivot() string {
 		case h.Measure == string(CalcGrowth) || h.Percent:
 			expr = "100.0 * (later.amount / nullif(earlier.amount, 0) - 1)"
 		case h.Measure == string(CalcDifference):
-			expr = "later.amount - earlier.amount"
+			expr = difference
 		}
 		where = append(where, h.sql(expr))
 	}
@@ -368,19 +356,4 @@ func (b *builder) moving() string {
 		sql += " where " + strings.Join(all, " or ")
 	}
 	return sql + " order by " + strings.Join(append([]string{"starts"}, names...), ", ")
-}
-
-// topShare is what the first of a ranking make of the whole, together.
-func (b *builder) topShare() string {
-	q := &b.q
-	subject := q.Groups[0]
-	direction := " desc"
-	if !q.Descending {
-		direction = " asc"
-	}
-	measure := b.measure(q.Measures[0])
-	b.column("share_pct", b.word("Share", "Part"), "%")
-	b.column(measureColumn(q.Measures[0]), b.measureLabelIn(q.Measures[0], b.language), b.unit(q.Measures[0]))
-	return fmt.Sprintf("with ranked as (select %s, %s as amount, sum(%s) over () as total%s%s%s order by amount%s, %s limit %d) select 100.0 * sum(amount) / max(total) as share_pct, sum(amount) as %s from ranked",
-		alias(b.expr(subject), subject), measure, measure, b.from(), b.where(), groupBy([]string{b.expr(subject)}), direction, subject, q.Limit, measureColumn(q.Measures[0]))
 }

@@ -17,7 +17,7 @@ func (b *builder) figure(value any, unit string) string {
 	}
 	switch {
 	case unit == "%":
-		return strconv.FormatFloat(n, 'f', 1, 64) + " %"
+		return b.sign(n) + b.group(math.Abs(n), 1) + " %"
 	case strings.HasPrefix(unit, "INR"):
 		places := 0
 		if math.Abs(n) < 100000 {
@@ -62,7 +62,7 @@ func (b *builder) group(n float64, places int) string {
 	whole, rest, dotted := strings.Cut(text, ".")
 	step, out := 3, ""
 	for len(whole) > step {
-		out = "," + whole[len(whole)-step:] + out
+		out = b.word(",", "\u202f") + whole[len(whole)-step:] + out
 		whole = whole[:len(whole)-step]
 		if b.indian {
 			step = 2
@@ -70,7 +70,7 @@ func (b *builder) group(n float64, places int) string {
 	}
 	out = whole + out
 	if dotted {
-		out += "." + rest
+		out += b.word(".", ",") + rest
 	}
 	return out
 }
@@ -79,13 +79,13 @@ func (b *builder) compact(n float64) string {
 	units := []struct {
 		size float64
 		name string
-	}{{1e9, "B"}, {1e6, "M"}}
+	}{{1e9, b.word("B", "Md")}, {1e6, "M"}}
 	if b.indian {
 		units[0].size, units[0].name, units[1].size, units[1].name = 1e7, "crore", 1e5, "lakh"
 	}
 	for _, u := range units {
 		if math.Abs(n) >= u.size {
-			return fmt.Sprintf(" (%.2f %s)", n/u.size, u.name)
+			return " (" + b.sign(n) + b.group(math.Abs(n)/u.size, 2) + " " + u.name + ")"
 		}
 	}
 	return ""
@@ -104,93 +104,68 @@ func (b *builder) cellText(column Column, value any) string {
 			return monthLabelIn(monthIndex(year, month), b.language)
 		}
 	}
+	switch n, _ := strconv.Atoi(text); column.Name {
+	case "month_of_year":
+		if n >= 1 && n <= 12 {
+			return monthLabels[b.language][n-1]
+		}
+	case "month_name": // of the view, in English
+		if at := slices.Index(monthLabels[english], text); at >= 0 {
+			return monthLabels[b.language][at]
+		}
+	}
 	if column.Name == "quarter" && len(text) == 7 {
 		return b.word("Q", "T") + text[6:] + " " + text[:4]
 	}
 	return text
 }
 
-// understood restates the query.
-func (b *builder) understood() string {
-	q := b.q
-	var parts []string
-	switch q.Kind {
-	case KindRefresh:
-		return b.word("When the data were refreshed", "Date de mise à jour des données")
-	case KindColumns:
-		return b.word("What can be asked", "Ce qui peut être demandé")
-	case KindMeaning:
-		return b.word("Meaning of ", "Signification de ") + q.Subject
-	case KindPeriod:
-		parts = append(parts, b.word("The period that the data cover", "La période couverte par les données"))
-	case KindList:
-		parts = append(parts, b.word("The different values of ", "Les valeurs distinctes de ")+b.lower(q.Subject))
-	case KindPareto:
-		subject := "product"
-		if len(q.Groups) > 0 {
-			subject = q.Groups[0]
-		}
-		parts = append(parts, fmt.Sprintf(b.word("The %s, biggest first, that together make %s %% of %s", "Les %s, du plus grand au plus petit, qui font ensemble %s %% de %s"), b.lower(subject), plainNumber(q.Percent), b.measures()))
-	case KindAnomaly:
-		parts = append(parts, fmt.Sprintf(b.word("The periods whose %s is unusual: more than 2 standard deviations from the mean (|z| > 2)", "Les périodes dont %s est inhabituel : à plus de 2 écarts types de la moyenne (|z| > 2)"), b.measures()))
-	case KindVolatility:
-		parts = append(parts, fmt.Sprintf(b.word("Coefficient of variation of monthly %s", "Coefficient de variation mensuel de %s"), b.measures()))
-	case KindSeasonality:
-		parts = append(parts, fmt.Sprintf(b.word("Average %s by month of the year", "%s moyen par mois de l'année"), b.measures()))
-	case KindNew:
-		parts = append(parts, fmt.Sprintf(b.word("New %s: the first month with sales", "Nouveaux (%s) : premier mois avec des ventes"), b.lower(q.Subject)))
-	case KindLost:
-		parts = append(parts, fmt.Sprintf(b.word("Lost %s: sales in the period before, none in the period", "Perdus (%s) : des ventes la période d'avant, aucune pendant la période"), b.lower(q.Subject)))
-	case KindSet:
-		parts = append(parts, fmt.Sprintf(b.word("Each %s with sales%s, but without any (%s)", "Chaque %s avec des ventes%s, mais sans aucune (%s)"), b.lower(q.Subject), bracket(b.scope(q.Filters, q.Periods, nil)), b.scope(q.ButFilters, q.ButPeriods, nil)))
-	case KindWhy:
-		parts = append(parts, fmt.Sprintf(b.word("Why revenue moved from %s to %s: price, volume, mix, new and lost customers and products", "Pourquoi le chiffre d'affaires a bougé de %s à %s : prix, volume, mix, clients et produits nouveaux et perdus"), b.labelIn(q.Periods[0], b.language), b.labelIn(q.Periods[1], b.language)))
-	default:
-		parts = append(parts, b.figureWords())
-	}
-	if q.CountRows {
-		parts[0] = b.word("Number of: ", "Nombre : ") + parts[0]
-	}
-	dims := slices.DeleteFunc(b.dimensions(), func(d string) bool { return q.Kind == KindPareto || q.Kind == KindList && d == q.Subject })
-	if len(dims) > 0 {
-		var names []string
-		for _, d := range dims {
-			names = append(names, b.lower(d))
-		}
-		parts = append(parts, b.word("by ", "par ")+strings.Join(names, b.word(" and ", " et ")))
-	}
-	if scope := b.scope(q.Filters, q.Periods, q.NotPeriods); q.Kind == KindSet {
-		return strings.Join(parts, ", ")
-	} else if scope != "" {
-		parts = append(parts, scope)
-	} else if len(q.Periods) == 0 && q.Kind != KindPeriod && q.Kind != KindList {
-		parts = append(parts, b.word("all of the data, ", "toutes les données, ")+b.labelIn(Period{From: b.first, To: b.last}, b.language))
-	}
-	for _, h := range q.Having {
-		parts = append(parts, b.thresholdWords(h))
-	}
-	if q.Ranked {
-		order := b.word("lowest first", "les plus petits d'abord")
-		if q.Descending {
-			order = b.word("highest first", "les plus grands d'abord")
-		}
-		if q.Limit > 0 {
-			order += fmt.Sprintf(", %d", q.Limit)
-			if len(q.Within) > 0 {
-				var names []string
-				for _, w := range q.Within {
-					names = append(names, b.lower(w))
-				}
-				order += b.word(" for each ", " pour chaque ") + strings.Join(names, b.word(" and ", " et "))
-			}
-		}
-		parts = append(parts, order)
-	}
-	return strings.Join(parts, ", ")
-}
-
 func (b *builder) lower(dimension string) string {
 	return strings.ToLower(b.dimensionLabelIn(dimension, b.language))
+}
+
+// plural is the name of several members of a dimension.
+func (b *builder) plural(dimension string) string {
+	if d := b.Model.Dimension(dimension); d != nil {
+		return strings.ToLower(d.Plural(b.language))
+	}
+	return dimension
+}
+
+// subjectLabel is the measure or dimension that is asked about.
+func (b *builder) subjectLabel() string {
+	if b.Model.Measure(b.q.Subject) != nil {
+		return b.measureLabelIn(b.q.Subject, b.language)
+	}
+	return b.dimensionLabelIn(b.q.Subject, b.language)
+}
+
+// counted names what the rows of a list are.
+func (b *builder) counted(rows int) string {
+	subject := b.q.Subject
+	if subject == "" && len(b.q.Groups) > 0 {
+		subject = b.q.Groups[0]
+	}
+	switch {
+	case subject == "":
+		return b.word("rows", "lignes")
+	case rows == 1:
+		return b.lower(subject)
+	}
+	return b.plural(subject)
+}
+
+// of is the measures after "of".
+func (b *builder) of() string {
+	var names []string
+	for _, name := range b.q.Measures {
+		if m := b.Model.Measure(name); m != nil {
+			names = append(names, m.Of(b.language))
+		} else {
+			names = append(names, b.word("of ", "de ")+strings.ToLower(b.measureLabelIn(name, b.language)))
+		}
+	}
+	return strings.Join(names, b.word(" and ", " et "))
 }
 
 func (b *builder) measures() string {
@@ -203,101 +178,6 @@ func (b *builder) measures() string {
 		names = append(names, name)
 	}
 	return strings.Join(names, b.word(" and ", " et "))
-}
-
-func (b *builder) figureWords() string {
-	q := b.q
-	words := b.measures()
-	switch q.Calc {
-	case CalcShare:
-		words = b.word("Share of ", "Part de ") + words
-		if len(q.Numerator) > 0 {
-			words += b.word(" of ", " : ") + b.scope(q.Numerator, nil, nil)
-		}
-	case CalcGrowth:
-		words = b.word("Growth of ", "Croissance de ") + words
-		if q.Step != "" && !q.Versus {
-			words += b.word(" over the ", " par rapport au précédent : ") + b.lower(q.Step) + b.word(" before", "")
-		}
-	case CalcDifference:
-		words = b.word("Change of ", "Écart de ") + words
-		if q.Sides != nil {
-			words = b.word("Difference in ", "Écart de ") + b.measures() + ", " + b.lower(q.Sides.Dimension) + " " + strings.Join(q.Sides.Values, b.word(" less ", " moins "))
-		}
-	case CalcCumulative:
-		words = b.word("Running total of ", "Cumul de ") + words
-	case CalcMoving:
-		words = fmt.Sprintf(b.word("Moving average over %d of ", "Moyenne mobile sur %d de "), q.Span) + words
-	}
-	if q.Aggregate != "" {
-		words = fmt.Sprintf(b.word("%s of %s by %s", "%s de %s par %s"), b.aggregateLabel(q.Aggregate), words, b.lower(q.Over))
-	}
-	return words
-}
-
-func (b *builder) scope(filters []Filter, periods, not []Period) string {
-	var parts []string
-	for _, f := range filters {
-		is := " "
-		if f.Negated {
-			is = b.word(" not ", " sauf ")
-		}
-		parts = append(parts, b.lower(f.Dimension)+is+strings.Join(f.Values, b.word(" or ", " ou ")))
-	}
-	for _, list := range [][]Period{periods, not} {
-		var names []string
-		for _, p := range list {
-			names = append(names, b.labelIn(p, b.language))
-		}
-		if len(names) > 0 {
-			joint := b.word(" and ", " et ")
-			if b.q.Versus {
-				joint = b.word(" against ", " contre ")
-			}
-			text := strings.Join(names, joint)
-			if len(not) > 0 && &list[0] == &not[0] {
-				text = b.word("without ", "sans ") + text
-			}
-			parts = append(parts, text)
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
-func (b *builder) thresholdWords(h Threshold) string {
-	words := map[string][2]string{"gt": {"more than", "plus de"}, "ge": {"at least", "au moins"}, "lt": {"less than", "moins de"}, "le": {"at most", "au plus"}, "equal": {"exactly", "exactement"}, "between": {"between", "entre"}}
-	unit := b.unit(h.Measure)
-	if h.Percent || h.Measure == string(CalcGrowth) {
-		unit = "%"
-	}
-	text := b.measureLabelIn(h.Measure, b.language) + " " + b.word(words[h.Op][0], words[h.Op][1]) + " " + b.figure(h.Value, unit)
-	if h.Op == "between" {
-		text += b.word(" and ", " et ") + b.figure(h.And, unit)
-	}
-	return text
-}
-
-// incomplete names the periods that the data do not hold whole.
-func (b *builder) incomplete() []string {
-	var out []string
-	for _, p := range b.q.Periods {
-		if p.Open || p.To <= b.last && p.From >= b.first {
-			continue
-		}
-		out = append(out, fmt.Sprintf(b.word("%s is not complete: the data go from %s to %s", "%s est incomplet : les données vont de %s à %s"), b.labelIn(p, b.language), monthLabelIn(b.first, b.language), monthLabelIn(b.last, b.language)))
-	}
-	if size := map[string]int{"quarter": 3, "year": 12}[b.q.Grain]; size > 0 && len(out) == 0 && (b.last+1)%size != 0 {
-		end := b.last - b.last%size
-		if len(b.q.Periods) == 0 || b.q.Periods[len(b.q.Periods)-1].To >= end {
-			out = append(out, fmt.Sprintf(b.word("%s is not complete: the data end with %s", "%s est incomplet : les données s'arrêtent en %s"), b.labelIn(Period{From: end, To: end + size - 1}, b.language), monthLabelIn(b.last, b.language)))
-		}
-	}
-	for _, p := range b.q.Periods {
-		if p.From == p.To && p.To == b.last {
-			out = append(out, fmt.Sprintf(b.word("the last month of the data is %s", "le dernier mois des données est %s"), monthLabelIn(b.last, b.language)))
-		}
-	}
-	return out
 }
 
 // text says the main finding of the rows.
@@ -336,7 +216,7 @@ func (b *builder) text(columns []Column, rows [][]any, truncated bool) string {
 		if len(rows) > 5 {
 			more = ", …"
 		}
-		return fmt.Sprintf("%d: %s%s.", len(rows), strings.Join(first, "; "), more)
+		return fmt.Sprintf(b.word("%d %s: %s%s.", "%d %s : %s%s."), len(rows), b.counted(len(rows)), strings.Join(first, "; "), more)
 	}
 	switch b.q.Calc {
 	case CalcShare, CalcGrowth, CalcMoving, CalcCumulative:
@@ -385,8 +265,11 @@ func (b *builder) text(columns []Column, rows [][]any, truncated bool) string {
 	if high < 0 {
 		return b.nothing()
 	}
-	out := fmt.Sprintf(b.word("%s is highest for %s (%s) and lowest for %s (%s).", "%s : le plus haut pour %s (%s), le plus bas pour %s (%s)."), column.Label, name(rows[high]), value(rows[high]), name(rows[low]), value(rows[low]))
-	if len(dims) == 1 && isGrain(columns[dims[0]].Name) && !b.q.Ranked && b.q.Calc != CalcGrowth {
+	inside := func(row []any) string { // of parentheses, where value has some of its own
+		return strings.TrimSuffix(strings.Replace(value(row), " (", ", ", 1), ")")
+	}
+	out := fmt.Sprintf(b.word("%s is highest for %s (%s) and lowest for %s (%s).", "%s : le plus haut pour %s (%s), le plus bas pour %s (%s)."), column.Label, name(rows[high]), inside(rows[high]), name(rows[low]), inside(rows[low]))
+	if len(dims) == 1 && isGrain(columns[dims[0]].Name) && !b.q.Ranked && b.q.Calc != CalcGrowth && b.q.Kind == KindFigures {
 		begin, okBegin := toNumber(rows[0][figureAt])
 		end, okEnd := toNumber(rows[len(rows)-1][figureAt])
 		if okBegin && okEnd && begin != 0 {
@@ -395,7 +278,7 @@ func (b *builder) text(columns []Column, rows [][]any, truncated bool) string {
 			if change < 0 {
 				direction = b.word("It fell", "Baisse")
 			}
-			out += fmt.Sprintf(b.word(" %s from %s (%s) to %s (%s), %+.1f %%.", " %s de %s (%s) à %s (%s), %+.1f %%."), direction, name(rows[0]), value(rows[0]), name(rows[len(rows)-1]), value(rows[len(rows)-1]), change)
+			out += fmt.Sprintf(b.word(" %s from %s (%s) to %s (%s), %+.1f %%.", " %s de %s (%s) à %s (%s), %+.1f %%."), direction, name(rows[0]), inside(rows[0]), name(rows[len(rows)-1]), inside(rows[len(rows)-1]), change)
 		}
 	}
 	if truncated {
@@ -409,11 +292,4 @@ func (b *builder) nothing() string {
 		return b.word("No such rows: nothing was sold with ", "Aucune ligne : rien n'a été vendu avec ") + scope + b.word(", or nothing passes the conditions.", ", ou rien ne remplit les conditions.")
 	}
 	return b.word("No such rows.", "Aucune ligne.")
-}
-
-func bracket(scope string) string {
-	if scope == "" {
-		return ""
-	}
-	return " (" + scope + ")"
 }

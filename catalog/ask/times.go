@@ -2,6 +2,7 @@ package ask
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,33 +28,8 @@ var (
 	quarterWord = regexp.MustCompile(`^[qt]([1-4])$`)
 	halfWord    = regexp.MustCompile(`^[hs]([12])$`)
 	dateKey     = regexp.MustCompile(`^(20\d\d)(0[1-9]|1[0-2])$`)
-	ordinals    = map[string]int{"1st": 1, "first": 1, "2nd": 2, "second": 2, "3rd": 3, "third": 3, "4th": 4, "fourth": 4, "1er": 1, "1ere": 1, "premier": 1,
-		"premiere": 1, "2e": 2, "2eme": 2, "2nde": 2, "deuxieme": 2, "seconde": 2, "3e": 3, "3eme": 3, "troisieme": 3, "4e": 4, "4eme": 4, "quatrieme": 4}
-	unitWords = map[string]string{"month": "month", "months": "month", "mois": "month", "quarter": "quarter", "quarters": "quarter", "qtr": "quarter", "trimestre": "quarter", "trimestres": "quarter",
-		"half": "half", "semester": "half", "semestre": "half", "semestres": "half", "halves": "half", "year": "year", "years": "year", "annee": "year", "annees": "year", "an": "year", "ans": "year", "yr": "year", "exercice": "year"}
-	lastWords = map[string]bool{"last": true, "past": true, "latest": true, "recent": true, "dernier": true, "derniere": true, "derniers": true, "dernieres": true, "passe": true, "passee": true,
-		"final": true}
-	previousWords = map[string]bool{"previous": true, "prior": true, "preceding": true, "precedent": true, "precedente": true, "precedents": true, "precedentes": true}
-	thisWords     = map[string]bool{"this": true, "current": true, "cette": true, "ce": true, "cet": true}
-	fillers       = map[string]bool{"the": true, "of": true, "de": true, "du": true, "l": true, "la": true, "le": true, "les": true, "d": true, "in": true, "year": true, "annee": true, "calendar": true, "en": true, "full": true, "most": true}
+	fillers     = map[string]bool{"the": true, "of": true, "de": true, "du": true, "l": true, "la": true, "le": true, "les": true, "d": true, "in": true, "year": true, "annee": true, "calendar": true, "en": true, "full": true, "most": true}
 )
-
-var monthNames = [][]string{
-	{"january", "jan", "janvier", "janv"}, {"february", "feb", "fevrier", "fev", "fevr"}, {"march", "mar", "mars"}, {"april", "apr", "avril", "avr"}, {"may", "mai"},
-	{"june", "jun", "juin"}, {"july", "jul", "juillet", "juil"}, {"august", "aug", "aout"}, {"september", "sep", "sept", "septembre"},
-	{"october", "oct", "octobre"}, {"november", "nov", "novembre"}, {"december", "dec", "decembre"},
-}
-
-func monthOf(name string) (int, bool) {
-	for i, names := range monthNames {
-		for _, n := range names {
-			if n == name {
-				return i, true
-			}
-		}
-	}
-	return 0, false
-}
 
 func (x *lexer) at(i int) string {
 	if i < len(x.words) {
@@ -62,14 +38,13 @@ func (x *lexer) at(i int) string {
 	return ""
 }
 
-func (x *lexer) phrase(at int, text string) int {
-	want := strings.Fields(text)
+func (x *lexer) phrase(at int, want []string) bool {
 	for i, w := range want {
 		if x.at(at+i) != w {
-			return 0
+			return false
 		}
 	}
-	return len(want)
+	return true
 }
 
 // yearAt reads a year at a word: 2025, '25 after a quarter or month, with "of", "de", "the year" before it.
@@ -84,7 +59,7 @@ func (x *lexer) yearAt(at int) (int, int) {
 		return year, n + 1
 	}
 	if n == 0 && len(text) == 2 && at < len(x.words) {
-		if year, err := strconv.Atoi(text); err == nil && year >= 20 && year < 40 && !x.isScale(at+1) && x.at(at+1) != "%" && unitWords[x.at(at+1)] == "" {
+		if year, err := strconv.Atoi(text); err == nil && year >= 20 && year < 40 && !x.isScale(at+1) && x.at(at+1) != "%" && x.lexicon.units[x.at(at+1)] == "" {
 			return 2000 + year, 1
 		}
 	}
@@ -96,9 +71,11 @@ func halfPart(h int) Period    { return Period{From: 6 * (h - 1), To: 6*h - 1} }
 
 // timeAt reads one period at a word, and the number of words it takes.
 func (x *lexer) timeAt(at int) (timeWords, int) {
-	for _, fixed := range fixedTimes {
-		for _, text := range fixed.texts {
-			if n := x.phrase(at, text); n > 0 {
+	for _, fixed := range x.lexicon.times {
+		if x.phrase(at, fixed.phrase) {
+			if n := len(fixed.phrase); fixed.means.toDate && fixed.means.unit == "year" {
+				return x.toDateOf(fixed.means, at, n)
+			} else {
 				return fixed.means, n
 			}
 		}
@@ -114,6 +91,12 @@ func (x *lexer) timeAt(at int) (timeWords, int) {
 		if year, k := x.yearAt(at + n); k > 0 {
 			when.year = year
 			n += k
+		}
+		for _, fixed := range x.lexicon.times { // june 2025 ytd
+			if fixed.means.toDate && fixed.means.unit == "year" && x.phrase(at+n, fixed.phrase) {
+				when.part.From = 0
+				return when, n + len(fixed.phrase)
+			}
 		}
 		if when.year == 0 && x.at(at) == "may" && !(x.words[at].text == "May") {
 			return timeWords{}, 0
@@ -155,9 +138,36 @@ func (x *lexer) timeAt(at int) (timeWords, int) {
 	return x.relativeAt(at)
 }
 
+// toDateOf reads what a year to date ends with: ytd june 2025, year to date 2024.
+func (x *lexer) toDateOf(means timeWords, at, n int) (timeWords, int) {
+	skip := n
+	for slices.Contains([]string{"to", "till", "until", "through", "as", "of", "for", "in", "up", "end", "a", "fin"}, x.at(at+skip)) {
+		skip++
+	}
+	if part, k := x.partAt(at + skip); k > 0 {
+		when := timeWords{part: Period{From: 0, To: part.To}, hasPart: true}
+		year, more := x.yearAt(at + skip + k)
+		when.year = year
+		return when, skip + k + more
+	}
+	if year, k := x.yearAt(at + skip); k > 0 && year != x.last/12 {
+		return timeWords{year: year, part: Period{From: 0, To: x.last % 12}, hasPart: true}, skip + k
+	}
+	return means, n
+}
+
 // yearNamed reads "the year 2024", "l'année 2024".
 func (x *lexer) yearNamed(at int) (timeWords, int) {
-	if unitWords[x.at(at)] == "year" && yearWord.MatchString(x.at(at+1)) && x.at(at) != "ans" {
+	if x.at(at) == "calendar" || x.at(at) == "calender" {
+		if when, n := x.yearNamed(at + 1); n > 0 {
+			return when, n + 1
+		}
+		if yearWord.MatchString(x.at(at + 1)) {
+			year, _ := strconv.Atoi(x.at(at + 1))
+			return timeWords{year: year}, 2
+		}
+	}
+	if x.lexicon.units[x.at(at)] == "year" && yearWord.MatchString(x.at(at+1)) && x.at(at) != "ans" {
 		year, _ := strconv.Atoi(x.at(at + 1))
 		return timeWords{year: year}, 2
 	}
@@ -173,15 +183,15 @@ func (x *lexer) partAt(at int) (Period, int) {
 	if m := halfWord.FindStringSubmatch(text); m != nil {
 		return halfPart(int(m[1][0] - '0')), 1
 	}
-	if unit := unitWords[text]; (unit == "quarter" || unit == "half") && len(x.at(at+1)) == 1 {
+	if unit := x.lexicon.units[text]; (unit == "quarter" || unit == "half") && len(x.at(at+1)) == 1 {
 		if q, err := strconv.Atoi(x.at(at + 1)); err == nil && q >= 1 && q <= 4 && unit == "quarter" {
 			return quarterPart(q), 2
 		} else if err == nil && q >= 1 && q <= 2 && unit == "half" {
 			return halfPart(q), 2
 		}
 	}
-	if nth, ok := ordinals[text]; ok {
-		switch unitWords[x.at(at+1)] {
+	if nth, ok := x.lexicon.ordinals[text]; ok {
+		switch x.lexicon.units[x.at(at+1)] {
 		case "quarter":
 			return quarterPart(nth), 2
 		case "half":
@@ -190,37 +200,35 @@ func (x *lexer) partAt(at int) (Period, int) {
 			}
 		}
 	}
-	if m, ok := monthOf(text); ok {
-		n := 1
-		return Period{From: m, To: m}, n
+	if m, ok := x.lexicon.months[text]; ok {
+		return Period{From: m.number, To: m.number}, 1
 	}
 	if text == "month" || text == "mois" {
 		skip := 1
 		for x.at(at+skip) == "of" || x.at(at+skip) == "de" || x.at(at+skip) == "d" {
 			skip++
 		}
-		if m, ok := monthOf(x.at(at + skip)); ok {
-			return Period{From: m, To: m}, skip + 1
+		if m, ok := x.lexicon.months[x.at(at+skip)]; ok {
+			return Period{From: m.number, To: m.number}, skip + 1
 		}
 	}
 	return Period{}, 0
 }
 
-var fixedTimes = []struct {
-	texts []string
-	means timeWords
-}{
-	{[]string{"year to date", "ytd", "depuis le debut de l annee", "depuis le debut d annee", "so far this year", "this year so far", "since the beginning of the year", "since the start of the year", "depuis debut d annee", "depuis janvier dernier", "this year to date", "since the beginning of this year", "since the start of this year", "depuis le debut de cette annee", "cumul annuel"}, timeWords{unit: "year", toDate: true, current: true}},
-	{[]string{"quarter to date", "qtd", "depuis le debut du trimestre", "since the beginning of the quarter"}, timeWords{unit: "quarter", toDate: true, current: true}},
-	{[]string{"an dernier", "an passe", "annee derniere", "annee passee", "l an dernier", "l an passe", "l annee derniere", "l annee passee"}, timeWords{unit: "year", offset: 1, isLast: true}},
-	{[]string{"annee en cours", "exercice en cours", "l annee en cours"}, timeWords{unit: "year", current: true}},
-	{[]string{"mois en cours", "mois courant"}, timeWords{unit: "month", current: true}},
-	{[]string{"trimestre en cours", "trimestre courant"}, timeWords{unit: "quarter", current: true}},
-	{[]string{"semestre en cours"}, timeWords{unit: "half", current: true}},
-	{[]string{"year before last"}, timeWords{unit: "year", offset: 2, isLast: true}},
-	{[]string{"month before last", "avant dernier mois", "the month before last"}, timeWords{unit: "month", offset: 1}},
-	{[]string{"quarter before last", "avant dernier trimestre", "the quarter before last"}, timeWords{unit: "quarter", offset: 1}},
-	{[]string{"all time", "since the beginning", "depuis toujours", "depuis le debut", "whole period", "entire period", "toute la periode", "toutes periodes", "sur toute la periode", "over the whole period", "over the entire period", "all years", "toutes les annees", "all periods", "since inception", "both years", "les deux annees", "toutes annees confondues"}, timeWords{all: true}},
+// fixedTimes are the meanings of phrases that name a period.
+var fixedTimes = map[string]timeWords{
+	"year_to_date":        {unit: "year", toDate: true, current: true},
+	"quarter_to_date":     {unit: "quarter", toDate: true, current: true},
+	"last_year":           {unit: "year", offset: 1, isLast: true},
+	"this_year":           {unit: "year", current: true},
+	"this_half":           {unit: "half", current: true},
+	"this_quarter":        {unit: "quarter", current: true},
+	"this_month":          {unit: "month", current: true},
+	"year_before_last":    {unit: "year", offset: 2, isLast: true},
+	"quarter_before_last": {unit: "quarter", offset: 1},
+	"month_before_last":   {unit: "month", offset: 1},
+	"last_12_months":      {unit: "month", last: 12, isLast: true},
+	"all":                 {all: true},
 }
 
 // relativeAt reads what is said from the last month on: last 6 months, this year, les 6 derniers mois, 3 months ago.
@@ -233,7 +241,7 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 			i++
 			return true
 		}
-		if v, ok := numberWords[x.at(i)]; ok && v >= 2 {
+		if v, ok := x.lexicon.numbers[x.at(i)]; ok && v >= 2 {
 			count = int(v)
 			i++
 			return true
@@ -251,34 +259,37 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 	if x.at(i) == "il" && x.at(i+1) == "y" && x.at(i+2) == "a" { // il y a 3 mois
 		i += 3
 		if counted() {
-			if unit := unitWords[x.at(i)]; unit != "" {
+			if unit := x.lexicon.units[x.at(i)]; unit != "" {
 				return timeWords{unit: unit, offset: count}, i + 1 - at
 			}
 		}
 		return timeWords{}, 0
 	}
 	if count > 0 {
-		if unit := unitWords[x.at(i)]; unit != "" && x.at(i+1) == "ago" {
+		if _, n := x.partAt(i + 2); n > 0 && x.lexicon.units[x.at(i)] == "month" && slices.Contains([]string{"to", "ending", "until", "till", "through"}, x.at(i+1)) { // the 6 months to September 2025
+			return timeWords{unit: "month", last: count, isLast: true}, i + 1 - at
+		}
+		if unit := x.lexicon.units[x.at(i)]; unit != "" && x.at(i+1) == "ago" {
 			return timeWords{unit: unit, offset: count}, i + 2 - at
 		}
 	}
 	switch {
-	case lastWords[adjective] || previousWords[adjective]:
+	case x.relative(adjective, "last") || x.relative(adjective, "previous"):
 		i++
 		counted()
 		for x.at(i) == "full" || x.at(i) == "complete" || x.at(i) == "calendar" {
 			i++
 		}
-		unit := unitWords[x.at(i)]
+		unit := x.lexicon.units[x.at(i)]
 		if unit == "" {
 			return timeWords{}, 0
 		}
 		i++
-		when := timeWords{unit: unit, isLast: lastWords[adjective], before: previousWords[adjective]}
+		when := timeWords{unit: unit, isLast: x.relative(adjective, "last"), before: x.relative(adjective, "previous")}
 		if count > 0 {
 			when.last = count
 		}
-		if year, n := x.yearAt(i); n > 0 && unit != "year" && (fillers[x.at(i)] || lastWords[adjective]) {
+		if year, n := x.yearAt(i); n > 0 && unit != "year" && (fillers[x.at(i)] || x.relative(adjective, "last")) {
 			when.year = year
 			i += n
 			if when.last == 0 {
@@ -288,8 +299,8 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 			when.offset = 1
 		}
 		return when, i - at
-	case thisWords[adjective] && i == at+boolInt(x.at(at) == "the") || adjective == "current":
-		unit := unitWords[x.at(i+1)]
+	case x.relative(adjective, "this") && i == at+boolInt(x.at(at) == "the") || adjective == "current":
+		unit := x.lexicon.units[x.at(i+1)]
 		if unit == "" {
 			return timeWords{}, 0
 		}
@@ -300,7 +311,7 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 	case adjective == "first" || adjective == "premier" || adjective == "premiers" || adjective == "premieres":
 		i++
 		counted()
-		unit := unitWords[x.at(i)]
+		unit := x.lexicon.units[x.at(i)]
 		if unit == "" || count == 0 || unit == "year" {
 			return timeWords{}, 0
 		}
@@ -309,11 +320,11 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 		}
 		return timeWords{}, 0
 	}
-	unit := unitWords[adjective]
+	unit := x.lexicon.units[adjective]
 	if unit != "" && count == 0 { // mois dernier, année précédente
 		next := x.at(i + 1)
-		if lastWords[next] && next != "last" && next != "past" && next != "recent" || previousWords[next] && next != "previous" && next != "prior" {
-			when := timeWords{unit: unit, isLast: lastWords[next], before: previousWords[next]}
+		if x.relative(next, "last") && next != "last" && next != "past" && next != "recent" || x.relative(next, "previous") && next != "previous" && next != "prior" {
+			when := timeWords{unit: unit, isLast: x.relative(next, "last"), before: x.relative(next, "previous")}
 			if unit == "year" {
 				when.offset = 1
 			}
@@ -328,28 +339,14 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 	return timeWords{}, 0
 }
 
+// relative says that a word is one of last, previous or this.
+func (x *lexer) relative(word, meaning string) bool { return x.lexicon.relatives[word] == meaning }
+
 func boolInt(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
-}
-
-func (x *lexer) misspeltMonth(at int) (Token, bool) {
-	typed := x.at(at)
-	if len(typed) < 5 {
-		return Token{}, false
-	}
-	for m, names := range monthNames {
-		for _, name := range names {
-			if len(name) >= 5 && distance(typed, name, 2) <= 1+boolInt(len(name) >= 8) && name[0] == typed[0] {
-				part := Period{From: m, To: m}
-				when := timeWords{part: part, hasPart: true}
-				return Token{Role: rolePeriod, period: &when, Corrected: name}, true
-			}
-		}
-	}
-	return Token{}, false
 }
 
 func unitMonths(unit string) int {

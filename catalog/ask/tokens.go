@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
@@ -18,6 +19,8 @@ type word struct {
 	text string // as typed
 	norm string
 	glue bool // no space before it
+
+	from, to int // where it stands in the text, in letters
 }
 
 // Token is a word or phrase of a question with the one role it plays.
@@ -34,28 +37,39 @@ type Token struct {
 	number float64
 	used   bool
 	commas bool // a separator of clauses stands before it
+
+	from, to int // where it stands in the question, in letters
 }
 
-var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)+|[\p{L}\p{M}\d_]+(?:\.[\p{L}_]{3,})?|>=|<=|≥|≤|[%₹$€<>&,;:/]`)
+var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)+|[\p{L}\p{M}\d_]+(?:\.[\p{L}_]{3,})?|>=|<=|≥|≤|[%₹$€<>&,;:/+×]`)
+
+// shortened is an abbreviation with a slash: w/o, y/y, 80/20.
+var shortened = regexp.MustCompile(`\b(\p{L}{1,2}|80)/(\p{L}{1,2}|20)\b`)
 
 var numberWithUnit = regexp.MustCompile(`^(\d+(?:[.,]\d+)*)(k|m|mn|mio|b|bn|md|mds|mrd|cr|l|lakh|crore|million|billion)$`)
 
 func split(text string) []word {
 	text = strings.NewReplacer("’", "'", "‘", "'", "–", "-", "—", "-", "\u00a0", " ", "\u202f", " ").Replace(text)
+	text = shortened.ReplaceAllString(text, "$1-$2")
 	var words []word
-	end := 0
+	end, letters := 0, 0
 	for _, at := range wordPattern.FindAllStringIndex(text, -1) {
 		raw := text[at[0]:at[1]]
-		w := word{text: raw, norm: plainLetters(raw), glue: at[0] == end && end > 0 || at[0] > 0 && at[0] == end+1 && strings.ContainsRune("-/", rune(text[end]))}
+		from := letters + utf8.RuneCountInString(text[end:at[0]])
+		letters = from + utf8.RuneCountInString(raw)
+		w := word{from: from, to: letters, text: raw, norm: plainLetters(raw), glue: at[0] == end && end > 0 || at[0] > 0 && at[0] == end+1 && strings.ContainsRune("-/", rune(text[end]))}
 		end = at[1]
 		switch w.norm {
 		case "≥":
 			w.norm = ">="
 		case "≤":
 			w.norm = "<="
+		case "×":
+			w.norm = "x"
 		}
 		if m := numberWithUnit.FindStringSubmatch(w.norm); m != nil {
-			words = append(words, word{text: m[1], norm: m[1], glue: w.glue}, word{text: m[2], norm: m[2], glue: true})
+			middle := w.from + len(m[1])
+			words = append(words, word{text: m[1], norm: m[1], glue: w.glue, from: w.from, to: middle}, word{text: m[2], norm: m[2], glue: true, from: middle, to: w.to})
 			continue
 		}
 		words = append(words, w)
@@ -76,6 +90,7 @@ type lexer struct {
 	*Engine
 	language string
 	follows  bool // there is a question before
+	dated    bool // a period was said
 	words    []word
 }
 
@@ -103,7 +118,7 @@ const longestValue = 7
 // structural roles may open a longer name of a value, and never a misspelt one.
 func structural(role string) bool {
 	switch role {
-	case semantic.RoleNoise, semantic.RoleConnective, semantic.RoleGroup, roleQuestion, roleAll, semantic.RoleThreshold:
+	case semantic.RoleNoise, semantic.RoleConnective, semantic.RoleGroup, semantic.RoleQuestion, semantic.RoleAll, semantic.RoleThreshold:
 		return true
 	}
 	return false
@@ -122,6 +137,9 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	threshold := before != nil && before.Role == semantic.RoleThreshold
 	number, nNumber := x.number(at)
 	when, nTime := x.timeAt(at)
+	if threshold && x.dated && when.year >= x.first/12 && when.year <= x.last/12 && nNumber == nTime && !x.unitAfter(at+nNumber) { // 2025 better than 2024
+		nNumber, threshold = 0, false
+	}
 	if threshold && nNumber >= nTime && nNumber > 0 && !(before.Meaning == "between" && when.year > 0) {
 		nTime = 0
 	}
@@ -129,7 +147,7 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 		nTime = 0
 	}
 	if nTime > 0 {
-		take(nTime, Token{Role: rolePeriod, period: &when})
+		take(nTime, Token{Role: semantic.RolePeriod, period: &when})
 	}
 	var code []semantic.Match
 	if nNumber == 1 && !threshold {
@@ -138,7 +156,7 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	if code != nil {
 		take(1, Token{Role: roleValue, values: code})
 	} else if nNumber > 0 {
-		take(nNumber, Token{Role: roleNumber, number: number})
+		take(nNumber, Token{Role: semantic.RoleNumber, number: number})
 	}
 	for n := min(left, x.lexicon.longest); n > longest; n-- {
 		if found := x.lexicon.lookup(x.norms(at, at+n)); found != nil {
@@ -149,6 +167,9 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 				take(n, x.choose(found, at, n))
 			}
 		}
+	}
+	if n := x.namedByDimension(at, longest); n > 0 {
+		longest, best = 0, Token{}
 	}
 	for n := left; n > 0; n-- {
 		if n < longest || n == longest && (best.Role != roleUnknown) || threshold && nNumber > 0 {
@@ -168,13 +189,21 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 		case semantic.HowExact, semantic.HowAlias, semantic.HowPlural:
 			take(n, Token{Role: roleValue, values: found})
 		case semantic.HowPrefix, semantic.HowWord:
-			if x.namesPart(at, n) && n > longest {
+			if edited, k := x.misspeltName(at); n == 1 && found[0].How == semantic.HowPrefix && k > 0 {
+				take(k, edited)
+			} else if x.namesPart(at, n) && n > longest {
 				take(n, Token{Role: roleValue, values: partial(x.find(at, n)), part: true})
 			}
 		}
 		if longest == n {
 			break
 		}
+	}
+	if shared, ok := x.sharedHead(at); ok && longest == 1 && (best.Role == semantic.RoleOrder || best.Role == semantic.RoleAggregate) {
+		best = shared
+	}
+	if nth, ok := x.lexicon.ordinals[x.words[at].norm]; ok && longest == 0 {
+		take(1, Token{Role: semantic.RoleOrdinal, number: float64(nth)})
 	}
 	if longest == 0 {
 		best, longest = x.misspelt(at, left)
@@ -211,6 +240,9 @@ func (x *lexer) find(at, n int) []semantic.Match {
 func (x *lexer) mayName(at, n int) bool {
 	compact, all := "", true
 	for _, w := range x.words[at : at+n] {
+		if joins(w.norm) {
+			continue
+		}
 		compact += w.norm
 		all = all && (x.valueWords[w.norm] || x.valueWords[singular(w.norm)])
 	}
@@ -254,7 +286,7 @@ func (x *lexer) choose(found []semantic.Word, at, n int) Token {
 	numberFollows := false
 	if at+n < len(x.words) {
 		skip := at + n
-		for skip < len(x.words) && (x.words[skip].norm == "₹" || x.words[skip].norm == "rs" || x.words[skip].norm == "inr" || x.words[skip].norm == "a") {
+		for skip < len(x.words) && (x.words[skip].norm == "₹" || x.words[skip].norm == "rs" || x.words[skip].norm == "inr" || x.words[skip].norm == "a" || x.words[skip].norm == "the") {
 			skip++
 		}
 		_, k := x.number(skip)
@@ -265,7 +297,12 @@ func (x *lexer) choose(found []semantic.Word, at, n int) Token {
 		s := rolePriority[w.Role]
 		switch w.Role {
 		case semantic.RoleThreshold:
-			if numberFollows || w.Meaning == "ge" && following == "" || (w.Phrase == "or more" || w.Phrase == "or less" || w.Phrase == "ou plus" || w.Phrase == "ou moins") {
+			if w.Phrase == "+" {
+				s = -50
+				if at > 0 && (x.isScale(at-1) || strings.ContainsAny(x.words[at-1].norm, "0123456789")) {
+					s = 100
+				}
+			} else if numberFollows || w.Meaning == "ge" && following == "" || (w.Phrase == "or more" || w.Phrase == "or less" || w.Phrase == "ou plus" || w.Phrase == "ou moins") {
 				s += 100
 			} else {
 				s -= 100
@@ -275,14 +312,14 @@ func (x *lexer) choose(found []semantic.Word, at, n int) Token {
 				s = -50
 				if at > 0 {
 					if l := x.lexicon.lookup(x.norms(at-1, at)); l != nil && l[0].Role == semantic.RoleMeasure && following != "" {
-						if f := x.lexicon.lookup([]string{following}); f != nil && f[0].Role == roleGrain && w.Language == "en" {
+						if f := x.lexicon.lookup([]string{following}); f != nil && f[0].Role == semantic.RoleGrain && w.Language == "en" {
 							s = 80
 						}
 					}
 				}
 			}
 		}
-		if x.language != "" && w.Language != "both" && w.Language != x.language {
+		if x.language != "" && w.Language != both && w.Language != x.language {
 			s -= 15
 		}
 		return s
@@ -293,7 +330,7 @@ func (x *lexer) choose(found []semantic.Word, at, n int) Token {
 			best = w
 		}
 	}
-	if best.Role == semantic.RoleThreshold && score(best) < 0 {
+	if best.Role == semantic.RoleThreshold && score(best) < 0 && (best.Language != english || alsoPlaces[best.Phrase]) {
 		return Token{Role: semantic.RoleConnective, Meaning: "of", Language: best.Language}
 	}
 	return Token{Role: best.Role, Meaning: best.Meaning, Language: best.Language}
@@ -301,137 +338,16 @@ func (x *lexer) choose(found []semantic.Word, at, n int) Token {
 
 // rolePriority decides between roles of one phrase, where its surroundings do not.
 var rolePriority = map[string]int{
-	semantic.RoleUnsafe: 20, semantic.RoleMeasure: 60, semantic.RoleDimension: 58, roleGrain: 56, semantic.RoleAbsent: 50, semantic.RoleAnalysis: 45,
-	semantic.RoleCalculation: 44, roleStep: 44, semantic.RoleOrder: 42, semantic.RoleAggregate: 43, semantic.RoleNegation: 41, semantic.RoleCompare: 40,
-	roleVerb: 39, semantic.RoleGroup: 38, semantic.RoleMetadata: 30, semantic.RoleChart: 30, roleAll: 28, roleHowMuch: 27, roleQuestion: 26,
-	roleDistinct: 25, semantic.RoleFollowUp: 10, semantic.RoleUnit: 24, semantic.RoleScale: 1, semantic.RoleConnective: 12, semantic.RoleNoise: 8, semantic.RoleVague: 5,
+	semantic.RoleUnsafe: 20, semantic.RoleMeasure: 60, semantic.RoleDimension: 58, semantic.RoleGrain: 56, semantic.RoleAbsent: 50, semantic.RoleAnalysis: 45,
+	semantic.RoleCalculation: 44, semantic.RoleStep: 44, semantic.RoleOrder: 42, semantic.RoleAggregate: 43, semantic.RoleNegation: 41, semantic.RoleCompare: 40,
+	semantic.RoleVerb: 39, semantic.RoleGroup: 38, semantic.RoleMetadata: 30, semantic.RoleChart: 30, semantic.RoleAll: 28, semantic.RoleHowMuch: 27, semantic.RoleQuestion: 26,
+	semantic.RoleDistinct: 25, semantic.RoleFollowUp: 10, semantic.RoleUnit: 24, semantic.RoleScale: 1, semantic.RoleConnective: 12, semantic.RoleNoise: 8, semantic.RoleVague: 5,
 }
 
 const roleUnknown = ""
 
-// misspelt corrects a word if one thing alone can be meant.
-func (x *lexer) misspelt(at, left int) (Token, int) {
-	typed := x.words[at].norm
-	allowed := 0
-	switch {
-	case len(typed) >= 8:
-		allowed = 2
-	case len(typed) >= 4:
-		allowed = 1
-	}
-	if allowed == 0 || strings.ContainsFunc(typed, unicode.IsDigit) {
-		return Token{}, 1
-	}
-	if token, n := x.misspeltPhrase(at, allowed); n > 0 {
-		return token, n
-	}
-	nearest, readings := allowed+1, map[string]semantic.Word{}
-	for phrase, words := range x.lexicon.phrases {
-		if strings.Contains(phrase, " ") || len(phrase) < 4 || structural(words[0].Role) && len(phrase) < 5 {
-			continue
-		}
-		d := distance(typed, phrase, nearest)
-		if d2 := distance(singular(typed), phrase, nearest); d2 < d {
-			d = d2
-		}
-		if d > allowed {
-			continue
-		}
-		if d < nearest {
-			nearest, readings = d, map[string]semantic.Word{}
-		}
-		if d == nearest {
-			t := x.choose(words, at, 1)
-			key := t.Role + " " + t.Meaning
-			if known, ok := readings[key]; !ok || phrase < known.Phrase {
-				readings[key] = semantic.Word{Phrase: phrase, Role: t.Role, Meaning: t.Meaning, Language: t.Language}
-			}
-		}
-	}
-	if when, ok := x.misspeltMonth(at); ok {
-		return when, 1
-	}
-	for n := min(left, 3); n > 0; n-- {
-		found := semantic.Best(x.find(at, n))
-		if len(found) == 0 || found[0].How != semantic.HowEdit || n == 1 && found[0].Distance > allowed || n > 1 && found[0].Distance > 2 {
-			continue
-		}
-		if n > 1 && !x.valueTail(at+1, n-1) {
-			continue
-		}
-		if n == 1 && len(readings) > 0 && nearest < found[0].Distance {
-			break
-		}
-		if n == 1 && len(readings) > 0 && nearest == found[0].Distance {
-			return Token{Text: typed, Role: roleUnknown, values: found}, 1
-		}
-		return Token{Role: roleValue, values: found, Corrected: found[0].Value}, n
-	}
-	if len(readings) == 1 {
-		for _, w := range readings {
-			return Token{Role: w.Role, Meaning: w.Meaning, Language: w.Language, Corrected: w.Phrase}, 1
-		}
-	}
-	return Token{}, 1
-}
-
-// misspeltPhrase corrects the first word of a phrase of several: "chifre d'affaires".
-func (x *lexer) misspeltPhrase(at, allowed int) (Token, int) {
-	for n := min(len(x.words)-at, x.lexicon.longest); n > 1; n-- {
-		rest := " " + strings.Join(x.norms(at+1, at+n), " ")
-		nearest := allowed + 1
-		var best semantic.Word
-		for phrase, words := range x.lexicon.phrases {
-			first, found := strings.CutSuffix(phrase, rest)
-			if !found || strings.Contains(first, " ") || len(first) < 4 || words[0].Role != semantic.RoleMeasure && words[0].Role != semantic.RoleDimension {
-				continue
-			}
-			if d := distance(x.words[at].norm, first, allowed); d < nearest || d == nearest && d <= allowed && phrase < best.Phrase {
-				nearest, best = d, words[0]
-			}
-		}
-		if nearest <= allowed {
-			return Token{Role: best.Role, Meaning: best.Meaning, Language: best.Language, Corrected: best.Phrase}, n
-		}
-	}
-	return Token{}, 0
-}
-
-// valueTail says that words belong to names of values, and are nothing else of weight.
-func (x *lexer) valueTail(at, n int) bool {
-	for i := at; i < at+n; i++ {
-		if w := x.words[i].norm; !x.valueWords[w] && !x.valueWords[singular(w)] || joins(w) {
-			return false
-		}
-	}
-	return true
-}
-
-// distance is the number of letters changed, added, dropped or swapped, or more than most.
-func distance(a, b string, most int) int {
-	if d := len(a) - len(b); d > most || -d > most {
-		return most + 1
-	}
-	two, one, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range one {
-		one[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(one[j]+1, row[j-1]+1, one[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], two[j-2]+1)
-			}
-		}
-		two, one, row = one, row, two
-	}
-	return one[len(b)]
-}
+// alsoPlaces are the words of thresholds that mean nothing of the kind without a number: over 2024.
+var alsoPlaces = map[string]bool{"over": true, "under": true, "above": true, "below": true, "between": true, "in between": true, "up to": true, "and over": true}
 
 // tokens lexes a question.
 func (e *Engine) tokens(question, language string, follows bool) []*Token {
@@ -447,10 +363,12 @@ func (e *Engine) tokens(question, language string, follows bool) []*Token {
 		if token.Meaning == "," {
 			comma = true
 		}
+		token.from, token.to = x.words[at].from, x.words[at+n-1].to
 		token.commas = comma && token.Meaning != ","
 		if token.Meaning != "," {
 			comma = false
 		}
+		x.dated = x.dated || token.Role == semantic.RolePeriod
 		out = append(out, &token)
 		at += n
 	}

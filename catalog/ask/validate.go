@@ -59,6 +59,9 @@ func (p *parser) validate() {
 	case p.anded && p.bought && (q.Kind == KindList || p.count) && (p.target == "customer" || q.Subject == "customer"):
 		p.ask(p.andedAt, "“%s”: customers of either, or of both?", "« %s » : clients de l'un ou l'autre, ou des deux ?", p.andedAt)
 		p.choice(p.say("either", "l'un ou l'autre"), p.replaced(" "+p.andedAt+" ", p.say(" or ", " ou ")))
+		if p.language == english {
+			p.choice("both", p.replaced(p.andedFirst, "both "+p.andedFirst))
+		}
 		return
 	}
 	for _, h := range q.Having {
@@ -102,23 +105,24 @@ func (p *parser) validate() {
 			return
 		}
 	}
-	if p.compare && !q.Versus && q.Calc == "" && q.Kind == KindFigures {
+	if p.compare && !q.Versus && q.Calc == "" && q.Kind == KindFigures && len(q.Parts) == 0 {
 		p.validateCompare()
 	}
 }
 
 func (p *parser) validateSet() {
 	q := &p.q
+	word := p.setWord()
 	if q.Subject == "" || isGrain(q.Subject) {
-		p.ask(p.tokens[p.negated].Text, "“%s”: which things, customers or products?", "« %s » : quoi, des clients ou des produits ?", p.tokens[p.negated].Text)
+		p.ask(word, "“%s”: which things, customers or products?", "« %s » : quoi, des clients ou des produits ?", word)
 		return
 	}
-	if len(q.ButFilters) == 0 && len(q.ButPeriods) == 0 && len(q.Filters)+len(q.Periods) > 0 && p.negated > 0 {
-		p.ask(p.tokens[p.negated].Text, "what “%s” leaves out is not clear", "ce que « %s » exclut n'est pas clair", p.tokens[p.negated].Text)
+	if len(q.ButFilters)+len(q.ButPeriods) == 0 && (p.negated >= 0 || p.exclusive || len(q.All) < 2) {
+		p.ask(word, "what “%s” leaves out is not clear", "ce que « %s » exclut n'est pas clair", word)
 		return
 	}
-	if len(q.ButFilters) == 0 && len(q.ButPeriods) == 0 {
-		p.ask(p.tokens[p.negated].Text, "what “%s” leaves out is not clear", "ce que « %s » exclut n'est pas clair", p.tokens[p.negated].Text)
+	if len(q.ButFilters) == 0 && len(q.ButPeriods) > 0 { // kettlebells in October, but not in November
+		q.ButFilters = slices.Clone(q.Filters)
 		return
 	}
 	if len(q.ButFilters) > 0 { // one period is of both sides
@@ -166,7 +170,7 @@ func (p *parser) shareOfMembers() bool {
 	if p.q.Calc != CalcShare || p.measureAt >= 0 || p.shareAt < 0 {
 		return false
 	}
-	next := p.after(p.shareAt, semantic.RoleConnective, roleAll)
+	next := p.after(p.shareAt, semantic.RoleConnective, semantic.RoleAll)
 	return p.is(next, semantic.RoleDimension) && counted[p.tokens[next].Meaning] != "" && (p.bought || p.sold || len(p.q.Filters)+len(p.q.Numerator) > 0)
 }
 

@@ -33,20 +33,32 @@ func (p *parser) readValues() {
 		}
 		for k := last + 1; last >= 0 && lastDimension == dimension && k < i; k++ {
 			if p.means(k, semantic.RoleConnective, "and") && !filter.Negated {
-				p.anded, p.andedAt = true, p.tokens[k].Text
+				p.anded, p.andedAt, p.andedFirst = true, p.tokens[k].Text, p.tokens[last].Text
 			}
 		}
 		last, lastDimension = i, dimension
+		if p.inBoth(i) {
+			p.q.All = append(p.q.All, Condition{Filters: []Filter{filter}})
+			continue
+		}
 		if p.negated >= 0 && i > p.negated {
 			p.q.ButFilters = addFilter(p.q.ButFilters, filter)
 			continue
 		}
-		if p.q.Calc == CalcShare && !filter.Negated && p.isNumerator(i) {
+		if p.q.Calc == CalcShare && (!filter.Negated || !p.valued()) && p.isNumerator(i) {
 			p.q.Numerator = addFilter(p.q.Numerator, filter)
 			continue
 		}
 		p.q.Filters = addFilter(p.q.Filters, filter)
+		if filter.Name = t.Text; !filter.Negated {
+			p.spoken = append(p.spoken, filter)
+		}
 	}
+}
+
+// valued says that a value is named that is not left out.
+func (p *parser) valued() bool {
+	return slices.ContainsFunc(p.tokens, func(t *Token) bool { return t.Role == roleValue && t.Meaning != "except" })
 }
 
 func addFilter(filters []Filter, filter Filter) []Filter {
@@ -60,6 +72,7 @@ func addFilter(filters []Filter, filter Filter) []Filter {
 			return filters
 		}
 	}
+	filter.Values = slices.Clone(filter.Values)
 	return append(filters, filter)
 }
 
@@ -150,7 +163,7 @@ func (p *parser) isNumerator(i int) bool {
 			others = append(others, k)
 		}
 	}
-	if len(others) == 1 {
+	if len(others) <= 1 {
 		return true
 	}
 	dimension, _ := p.meaningQuiet(others[0])

@@ -1,34 +1,38 @@
 package ask
 
 import (
-	_ "embed" // the words
-	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
-//go:embed words.txt
-var wordFile string
+// roleValue is the role of a token that names a value; the semantic model's roles name the others.
+const roleValue = "value"
 
-// Roles of words that are about the shape of a question; the semantic model's roles name the others.
-const (
-	roleGrain    = "grain"
-	roleStep     = "step"
-	roleQuestion = "question"
-	roleAll      = "all"
-	roleHowMuch  = "howmuch"
-	roleDistinct = "distinct"
-	roleVerb     = "verb"
-	roleValue    = "value"
-	rolePeriod   = "period"
-	roleNumber   = "number"
-)
-
-// lexicon is all phrases that are not values.
+// lexicon is the words of the model, by how they are looked up.
 type lexicon struct {
-	phrases map[string][]semantic.Word
-	longest int
+	phrases map[string][]semantic.Word // all that are not values, numbers or times
+	longest int                        // words in the longest of them
+
+	numbers   map[string]float64
+	ordinals  map[string]int
+	months    map[string]month
+	units     map[string]string // of time
+	relatives map[string]string
+	times     []fixedTime
+}
+
+// month is a name of a month, 0 to 11.
+type month struct {
+	number   int
+	language string
+}
+
+// fixedTime is a phrase that names a period.
+type fixedTime struct {
+	phrase []string
+	means  timeWords
 }
 
 func (l *lexicon) add(word semantic.Word) {
@@ -41,9 +45,12 @@ func (l *lexicon) add(word semantic.Word) {
 	l.longest = max(l.longest, len(strings.Fields(word.Phrase)))
 }
 
-// newLexicon reads the words of the grammar and the names of the model.
-func newLexicon(model *semantic.Model) (*lexicon, error) {
-	l := &lexicon{phrases: map[string][]semantic.Word{}}
+// newLexicon folds the words of the model. What separates clauses is no word.
+func newLexicon(model *semantic.Model) *lexicon {
+	l := &lexicon{
+		phrases: map[string][]semantic.Word{}, numbers: map[string]float64{}, ordinals: map[string]int{}, months: map[string]month{},
+		units: map[string]string{}, relatives: map[string]string{},
+	}
 	for i := range model.Dimensions {
 		dimension := &model.Dimensions[i]
 		if dimension.Kind == semantic.KindTime {
@@ -51,35 +58,31 @@ func newLexicon(model *semantic.Model) (*lexicon, error) {
 		}
 		l.addNames(semantic.RoleDimension, dimension.Name, dimension.Names)
 	}
-	language := ""
-	for n, line := range strings.Split(wordFile, "\n") {
-		line = strings.TrimSpace(line)
-		switch {
-		case line == "" || strings.HasPrefix(line, "#"):
-			continue
-		case strings.HasPrefix(line, "["):
-			language = strings.Trim(line, "[]")
-			continue
-		}
-		head, phrases, found := strings.Cut(line, ": ")
-		role, meaning, both := strings.Cut(head, " ")
-		if !found || !both {
-			return nil, fmt.Errorf("words.txt:%d: ROLE MEANING: phrases", n+1)
-		}
-		for phrase := range strings.SplitSeq(phrases, ", ") {
-			if phrase = fold(phrase); phrase != "" {
-				l.add(semantic.Word{Phrase: phrase, Role: role, Meaning: meaning, Language: language})
-				if stem, found := strings.CutSuffix(phrase, " de"); found && language == french {
-					for _, elided := range []string{" d", " du", " des"} {
-						l.add(semantic.Word{Phrase: stem + elided, Role: role, Meaning: meaning, Language: language})
-					}
-				}
-				if language == french && role == semantic.RoleOrder && (strings.HasPrefix(phrase, "plus") || strings.HasPrefix(phrase, "moins")) {
-					for _, article := range []string{"le ", "la ", "les "} {
-						l.add(semantic.Word{Phrase: article + phrase, Role: role, Meaning: meaning, Language: language})
-					}
-				}
-			}
+	for _, mark := range []string{",", ";"} {
+		l.add(semantic.Word{Phrase: mark, Role: semantic.RoleConnective, Meaning: ",", Language: both})
+	}
+	l.add(semantic.Word{Phrase: ":", Role: semantic.RoleNoise, Language: both})
+	l.add(semantic.Word{Phrase: "+", Role: semantic.RoleConnective, Meaning: "and", Language: both})
+	l.add(semantic.Word{Phrase: "+", Role: semantic.RoleThreshold, Meaning: "ge", Language: both}) // 10 lakh+
+	for _, word := range model.Lexicon.Words {
+		word.Phrase = fold(word.Phrase)
+		number, _ := strconv.ParseFloat(word.Meaning, 64) // of the roles whose meanings are numbers
+		switch word.Role {
+		case semantic.RoleMeasure, semantic.RoleDimension: // above and below
+		case semantic.RoleNumber:
+			l.numbers[word.Phrase] = number
+		case semantic.RoleOrdinal:
+			l.ordinals[word.Phrase] = int(number)
+		case semantic.RoleMonth:
+			l.months[word.Phrase] = month{int(number) - 1, word.Language}
+		case semantic.RoleUnitOfTime:
+			l.units[word.Phrase] = word.Meaning
+		case semantic.RoleRelative:
+			l.relatives[word.Phrase] = word.Meaning
+		case semantic.RolePeriod:
+			l.times = append(l.times, fixedTime{strings.Fields(word.Phrase), fixedTimes[word.Meaning]})
+		default:
+			l.addForms(word)
 		}
 	}
 	for i := range model.Measures {
@@ -92,8 +95,28 @@ func newLexicon(model *semantic.Model) (*lexicon, error) {
 			}
 		}
 	}
-	l.addShared(&model.Lexicon)
-	return l, nil
+	return l
+}
+
+// addForms adds a word, and in French what becomes of "de" before an article or a vowel, and the superlative.
+func (l *lexicon) addForms(word semantic.Word) {
+	l.add(word)
+	phrase := word.Phrase
+	if word.Language != french {
+		return
+	}
+	if stem, found := strings.CutSuffix(phrase, " de"); found {
+		for _, elided := range []string{" d", " du", " des"} {
+			word.Phrase = stem + elided
+			l.add(word)
+		}
+	}
+	if word.Role == semantic.RoleOrder && (strings.HasPrefix(phrase, "plus") || strings.HasPrefix(phrase, "moins")) {
+		for _, article := range []string{"le ", "la ", "les "} {
+			word.Phrase = article + phrase
+			l.add(word)
+		}
+	}
 }
 
 // composed says that a measure's name is one that the grammar puts together itself: "number of customers", "revenue per
@@ -103,7 +126,7 @@ func (l *lexicon) composed(phrase string, model *semantic.Model) bool {
 	for n := len(words) - 1; n > 0; n-- {
 		head, tail := l.lookup(words[:n]), words[n:]
 		if len(head) > 0 && head[0].Role == semantic.RoleAggregate && head[0].Meaning == "count" {
-			for len(tail) > 1 && l.has(tail[:1], roleDistinct) {
+			for len(tail) > 1 && l.has(tail[:1], semantic.RoleDistinct) {
 				tail = tail[1:]
 			}
 			if l.has(tail, semantic.RoleDimension) {
@@ -186,36 +209,4 @@ func fold(text string) string {
 		folded = append(folded, w.norm)
 	}
 	return strings.Join(folded, " ")
-}
-
-// shared are the roles and meanings of the model's language files that mean the same here. What the grammar knows itself
-// comes first: a phrase is added where it has no word for it.
-var shared = map[string]map[string]string{
-	semantic.RoleNoise: nil, semantic.RoleAbsent: nil, semantic.RoleUnsafe: nil, semantic.RoleVague: nil,
-	semantic.RoleAggregate:   {"average": "average", "median": "median", "minimum": "minimum", "maximum": "maximum"},
-	semantic.RoleCalculation: {"share": "share", "growth": "growth", "difference": "difference", "running_total": "cumulative", "moving_average": "moving"},
-	semantic.RoleCompare:     {"versus": "versus"},
-	semantic.RoleThreshold:   {"more_than": "gt", "at_least": "ge", "less_than": "lt", "at_most": "le"},
-	semantic.RoleAnalysis:    {"anomaly": "anomaly", "volatility": "volatility", "seasonality": "seasonality", "new": "new"},
-}
-
-func (l *lexicon) addShared(words *semantic.Lexicon) {
-	known := map[string]bool{}
-	for phrase := range l.phrases {
-		known[phrase] = true
-	}
-	for _, word := range words.Words {
-		meanings, taken := shared[word.Role]
-		phrase := fold(word.Phrase)
-		if _, isMonth := monthOf(phrase); !taken || phrase == "" || known[phrase] || isMonth || numberWords[phrase] > 0 || unitWords[phrase] != "" {
-			continue
-		}
-		meaning := word.Meaning
-		if meanings != nil {
-			if meaning = meanings[word.Meaning]; meaning == "" {
-				continue
-			}
-		}
-		l.add(semantic.Word{Phrase: phrase, Role: word.Role, Meaning: meaning, Language: word.Language})
-	}
 }

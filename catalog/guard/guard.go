@@ -23,6 +23,7 @@ type Limits struct {
 	Threads int           // 0: all cores
 	Rows    int           // in a result
 	Time    time.Duration // of a query
+	Keep    int           // rows of the view up to which Query reads a copy of it in memory, several times as fast; 0: none
 }
 
 // Limits where none are given.
@@ -42,10 +43,14 @@ var ErrTooMuch = errors.New("the query needs too much memory")
 type DB struct {
 	db     *sql.DB
 	limits Limits
+	kept   bool // there is a copy of the view
 }
 
-// attached is the name of the published file in its engine.
-const attached = "published"
+// Names in the engine: of the published file, and of the copy of its view.
+const (
+	attached = "published"
+	copied   = "kept"
+)
 
 // Open opens a published file, links resolved, so that what runs on it can neither write, nor reach other files, hosts or
 // extensions, nor change settings.
@@ -84,9 +89,17 @@ func (d *DB) lock(ctx context.Context, release string) error {
 		return err
 	}
 	defer conn.Close()
+	for _, statement := range []string{"attach " + quoteText(release) + " as " + attached + " (read_only)", "use " + attached} {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	if d.limits.Keep > 0 {
+		if err := d.keep(ctx, conn); err != nil {
+			return fmt.Errorf("keep a copy of %s: %w", View, err)
+		}
+	}
 	statements := []string{
-		"attach " + quoteText(release) + " as " + attached + " (read_only)",
-		"use " + attached,
 		"set memory_limit = " + quoteText(d.limits.Memory),
 		"set temp_directory = ''",
 		"set max_temp_directory_size = '0B'",
@@ -104,6 +117,25 @@ func (d *DB) lock(ctx context.Context, release string) error {
 			return fmt.Errorf("%s: %w", statement, err)
 		}
 	}
+	return nil
+}
+
+// keep copies the view into memory, unless it is too large. A release never changes, so the copy is the view.
+func (d *DB) keep(ctx context.Context, conn *sql.Conn) error {
+	var rows int
+	if err := conn.QueryRowContext(ctx, "select count(*) from "+View).Scan(&rows); err != nil || rows > d.limits.Keep {
+		return err
+	}
+	for _, statement := range []string{
+		"attach ':memory:' as " + copied + " (compress)",
+		"create schema " + copied + "." + viewSchema,
+		"create table " + copied + "." + View + " as from " + attached + "." + View,
+	} {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	d.kept = true
 	return nil
 }
 
@@ -149,6 +181,12 @@ func (d *DB) run(ctx context.Context, query string) (table catalog.Table, err er
 	bounded := fmt.Sprintf("select * from (\n%s\n) limit %d", strings.TrimRight(query, "; \t\r\n"), d.limits.Rows+1)
 	for _, judged := range []string{query, bounded} {
 		if err := Check(ctx, conn, judged); err != nil {
+			return table, err
+		}
+	}
+	if d.kept {
+		defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "use "+attached) }()
+		if _, err := conn.ExecContext(ctx, "use "+copied); err != nil {
 			return table, err
 		}
 	}

@@ -379,6 +379,25 @@ func TestTheEngineItselfIsLocked(t *testing.T) {
 	}
 }
 
+func TestASmallViewIsCopiedAndALargeOneIsNot(t *testing.T) {
+	for keep, copies := range map[int]int{0: 0, 1: 0, 2: 1} {
+		db := open(t, whole, guard.Limits{Keep: keep})
+		found, err := catalog.Fetch(t.Context(), db, "select count(*) from duckdb_tables() where table_name = 'vw_fact_orders_enriched'", 1)
+		if err != nil || found.Rows[0][0] != int64(copies) {
+			t.Errorf("up to %d rows: copies %v, %v", keep, found.Rows, err)
+		}
+		for range 3 { // the engine's own place is as it was after each
+			answer, err := db.Query(t.Context(), "select product, total_amount_inr from "+view+" order by product")
+			if diff := cmp.Diff([][]any{{"A", "6.00"}, {"B", "10.00"}}, answer.Rows); diff != "" || err != nil {
+				t.Error(diff, err)
+			}
+			if secret, err := catalog.Fetch(t.Context(), db, "select n from ops.runs", 1); err != nil || len(secret.Rows) != 1 {
+				t.Errorf("the program's own SQL reads %v, %v", secret.Rows, err)
+			}
+		}
+	}
+}
+
 func TestManyAskAtOnce(t *testing.T) {
 	db := open(t, whole, guard.Limits{})
 	for range 8 {

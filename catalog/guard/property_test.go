@@ -118,6 +118,7 @@ func (w *writer) query() string {
 func TestNoAcceptedStatementReadsAnythingElse(t *testing.T) {
 	limits := guard.Limits{Threads: 1}
 	full, bare := open(t, whole, limits), open(t, only, limits)
+	kept := open(t, whole, guard.Limits{Threads: 1, Keep: 2})
 	answered := 0
 	rapid.Check(t, func(r *rapid.T) {
 		for range 40 {
@@ -130,10 +131,17 @@ func TestNoAcceptedStatementReadsAnythingElse(t *testing.T) {
 			if (err == nil) != (wantErr == nil) {
 				r.Fatalf("%s\n\twith secrets %v\n\twithout %v", query, err, wantErr)
 			}
+			copied, copiedErr := kept.Query(t.Context(), query)
+			if (err == nil) != (copiedErr == nil) {
+				r.Fatalf("%s\n\tfrom the file %v\n\tfrom its copy %v", query, err, copiedErr)
+			}
 			if err == nil && !got.Truncated {
 				answered++
 				if diff := cmp.Diff(inOrder(want), inOrder(got)); diff != "" {
 					r.Fatalf("%s\n%s", query, diff)
+				}
+				if diff := cmp.Diff(inOrder(want), inOrder(copied)); diff != "" {
+					r.Fatalf("%s\nof a copy%s", query, diff)
 				}
 			}
 		}

@@ -1,11 +1,7 @@
 package semantic
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -99,7 +95,7 @@ type lexiconDocument struct {
 	Calculations map[string]calculationDocument
 	Spellings    map[string]string
 	Values       map[string]map[string][]string // dimension, value, names
-	Verified     []verifiedDocument
+	Verified     []Verified
 }
 
 type dimensionDocument struct {
@@ -114,9 +110,13 @@ type measureDocument struct {
 	Languages map[string]namesDocument `yaml:",inline"`
 }
 
+// namesDocument is what one language calls a dimension or measure.
 type namesDocument struct {
-	Label string
-	Names []string
+	Label   string
+	Of      string // the label after "of": du chiffre d'affaires
+	Plural  string // of the label
+	Comment string
+	Names   []string
 }
 
 type calculationDocument struct {
@@ -125,99 +125,4 @@ type calculationDocument struct {
 	Format   formatDocument
 	Unit     string
 	Labels   map[string]string `yaml:",inline"`
-}
-
-type verifiedDocument struct {
-	Question string
-	Language string
-	Also     []string
-	SQL      string
-	Chart    string
-	By       string
-	On       string
-}
-
-// document is a YAML file that remembers its lines.
-type document struct{ root *yaml.Node }
-
-// read decodes a file. Mistakes in it are gathered; the error says that it cannot be read at all.
-func (l *loader) read(name string, into any) (*document, error) {
-	content, err := fs.ReadFile(l.files, name)
-	if err != nil {
-		return nil, fmt.Errorf("read the semantic model: %w", err)
-	}
-	doc := &document{root: &yaml.Node{}}
-	if err := yaml.Unmarshal(content, doc.root); err != nil {
-		l.decodeError(name, err)
-		return nil, nil
-	}
-	if into == nil {
-		return doc, nil
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(content))
-	decoder.KnownFields(true)
-	if err := decoder.Decode(into); err != nil && !errors.Is(err, io.EOF) {
-		l.decodeError(name, err)
-	}
-	return doc, nil
-}
-
-// decodeError notes what the YAML library found, whose texts begin "line 3: ".
-func (l *loader) decodeError(name string, err error) {
-	problems := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
-	if typed := (*yaml.TypeError)(nil); errors.As(err, &typed) {
-		problems = typed.Errors
-	}
-	for _, problem := range problems {
-		var line int
-		if _, scanErr := fmt.Sscanf(problem, "line %d:", &line); scanErr == nil {
-			_, problem, _ = strings.Cut(problem, ": ")
-		}
-		problem, _, _ = strings.Cut(problem, " in type ") // a name of this program's
-		l.wrong(name, max(line, 1), "%s", problem)
-	}
-}
-
-// find goes down by keys (string) and positions (int), and returns the last key and value that are there.
-func (d *document) find(path ...any) (key, value *yaml.Node) {
-	value = d.root
-	if value.Kind == yaml.DocumentNode && len(value.Content) > 0 {
-		value = value.Content[0]
-	}
-	key = value
-	for _, step := range path {
-		found := false
-		switch step := step.(type) {
-		case string:
-			for i := 0; value.Kind == yaml.MappingNode && i+1 < len(value.Content) && !found; i += 2 {
-				if value.Content[i].Value == step {
-					key, value, found = value.Content[i], value.Content[i+1], true
-				}
-			}
-		case int:
-			if value.Kind == yaml.SequenceNode && step < len(value.Content) {
-				key, value, found = value.Content[step], value.Content[step], true
-			}
-		}
-		if !found {
-			return key, &yaml.Node{}
-		}
-	}
-	return key, value
-}
-
-// line is where a key is, or the nearest one above it that is there.
-func (d *document) line(path ...any) int {
-	key, _ := d.find(path...)
-	return max(key.Line, 1)
-}
-
-// keys returns the keys of a mapping, in the file's order.
-func (d *document) keys(path ...any) []string {
-	_, value := d.find(path...)
-	var keys []string
-	for i := 0; value.Kind == yaml.MappingNode && i+1 < len(value.Content); i += 2 {
-		keys = append(keys, value.Content[i].Value)
-	}
-	return keys
 }

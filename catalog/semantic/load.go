@@ -12,40 +12,23 @@ import (
 	"strings"
 )
 
-//go:embed sales.yaml lexicon.yaml en.yaml fr.yaml
+//go:embed sales.yaml lexicon.yaml both.yaml en.yaml fr.yaml
 var builtIn embed.FS
 
-// Names of the files of a model; those of the languages are en.yaml and fr.yaml.
+// Names of the files of a model; those of the words are both.yaml, en.yaml and fr.yaml.
 const (
 	viewFile    = "sales.yaml"
 	lexiconFile = "lexicon.yaml"
 )
 
-// languages that there are words of.
-var languages = []string{"en", "fr"}
-
-// Mistake is what is wrong in a line of a model's files.
-type Mistake struct {
-	File    string
-	Line    int
-	Problem string
-}
-
-func (m Mistake) String() string { return fmt.Sprintf("%s:%d: %s", m.File, m.Line, m.Problem) }
-
-// Mistakes are all that is wrong in a model's files, in their order.
-type Mistakes []Mistake
-
-func (m Mistakes) Error() string {
-	lines := make([]string, len(m))
-	for i, mistake := range m {
-		lines[i] = mistake.String()
-	}
-	return strings.Join(lines, "\n")
-}
+// languages of names, labels and questions. Words have one more: "both" is what is written alike in them.
+var (
+	languages     = []string{"en", "fr"}
+	wordLanguages = append([]string{"both"}, languages...)
+)
 
 // Open loads the model that a setting names: "" is the built-in one; else the path of a metric view file, which replaces
-// sales.yaml, and files beside it named lexicon.yaml, en.yaml, fr.yaml replace the built-in ones.
+// sales.yaml, and files beside it named lexicon.yaml, both.yaml, en.yaml, fr.yaml replace the built-in ones.
 func Open(path string) (*Model, error) {
 	if path == "" {
 		return Load(builtIn)
@@ -83,7 +66,6 @@ func Load(files fs.FS) (*Model, error) {
 		})
 		return nil, l.mistakes
 	}
-	l.model.Lexicon.index()
 	return l.model, nil
 }
 
@@ -91,8 +73,8 @@ type loader struct {
 	files    fs.FS
 	model    *Model
 	mistakes Mistakes
-	extra    *document // lexicon.yaml
-	main     *document // sales.yaml
+	extra    *Document // lexicon.yaml
+	main     *Document // sales.yaml
 }
 
 func (l *loader) order(file string) int {
@@ -100,11 +82,21 @@ func (l *loader) order(file string) int {
 }
 
 func languageFiles() []string {
-	files := make([]string, len(languages))
-	for i, language := range languages {
+	files := make([]string, len(wordLanguages))
+	for i, language := range wordLanguages {
 		files[i] = language + ".yaml"
 	}
 	return files
+}
+
+// read decodes a file of the model and gathers the mistakes in it.
+func (l *loader) read(name string, into any) (*Document, error) {
+	doc, mistakes, err := ReadDocument(l.files, name, into)
+	l.mistakes = append(l.mistakes, mistakes...)
+	if err != nil {
+		return nil, fmt.Errorf("read the semantic model: %w", err)
+	}
+	return doc, nil
 }
 
 func (l *loader) wrong(file string, line int, format string, args ...any) {
@@ -118,7 +110,7 @@ func (l *loader) view() error {
 	if l.main, err = l.read(viewFile, &raw); err != nil || l.main == nil {
 		return err
 	}
-	at := func(path ...any) int { return l.main.line(path...) }
+	at := func(path ...any) int { return l.main.Line(path...) }
 	m := l.model
 	m.Version, m.Comment, m.Source, m.Filter = raw.Version, raw.Comment, raw.Source, raw.Filter
 	if m.Version != "1.1" {
@@ -188,8 +180,8 @@ func (l *loader) lexicon() error {
 	l.measures(raw.Measures)
 	l.calculations(raw.Calculations)
 	l.defaults(raw.Defaults)
-	for _, dimension := range l.extra.keys("values") {
-		for _, value := range l.extra.keys("values", dimension) {
+	for _, dimension := range l.extra.Keys("values") {
+		for _, value := range l.extra.Keys("values", dimension) {
 			l.model.Aliases = append(l.model.Aliases, Alias{Dimension: dimension, Value: value, Names: raw.Values[dimension][value]})
 		}
 	}
@@ -197,16 +189,14 @@ func (l *loader) lexicon() error {
 	for from, to := range raw.Spellings {
 		l.model.Spellings[Normalize(from)] = Normalize(to)
 	}
-	for _, v := range raw.Verified {
-		l.model.Verified = append(l.model.Verified, Verified(v))
-	}
+	l.verified(lexiconFile, raw.Verified, func(i int) int { return l.extra.Line("verified", i) })
 	return nil
 }
 
 func (l *loader) dimensions(raw map[string]dimensionDocument) {
 	m := l.model
-	at := func(path ...any) int { return l.extra.line(append([]any{"dimensions"}, path...)...) }
-	for rank, name := range l.extra.keys("dimensions") {
+	at := func(path ...any) int { return l.extra.Line(append([]any{"dimensions"}, path...)...) }
+	for rank, name := range l.extra.Keys("dimensions") {
 		d, extra := m.Dimension(name), raw[name]
 		if d == nil {
 			l.wrong(lexiconFile, at(name), "dimension %s is not in %s", name, viewFile)
@@ -216,53 +206,51 @@ func (l *loader) dimensions(raw map[string]dimensionDocument) {
 		if (d.Kind == KindTime) != slices.Contains(grains, d.Grain) || !slices.Contains([]Kind{KindText, KindCode, KindTime}, d.Kind) {
 			l.wrong(lexiconFile, at(name), "dimension %s: kind is one of text, code and time; a time has a grain, one of %s", name, strings.Join(grains, ", "))
 		}
-		d.Labels, d.Names = l.names(d.Name, d.Synonyms, extra.Languages, at(name))
+		d.Phrasings, d.Names = l.names(d.Name, d.Synonyms, extra.Languages, at(name))
 	}
 	for i, d := range m.Dimensions {
 		if d.Kind == "" && d.Name != "" {
-			l.wrong(viewFile, l.main.line("dimensions", i), "dimension %s is missing in %s, which says its kind", d.Name, lexiconFile)
+			l.wrong(viewFile, l.main.Line("dimensions", i), "dimension %s is missing in %s, which says its kind", d.Name, lexiconFile)
 		}
 	}
 }
 
 func (l *loader) measures(raw map[string]measureDocument) {
 	m := l.model
-	at := func(path ...any) int { return l.extra.line(append([]any{"measures"}, path...)...) }
-	for _, name := range l.extra.keys("measures") {
+	at := func(path ...any) int { return l.extra.Line(append([]any{"measures"}, path...)...) }
+	for _, name := range l.extra.Keys("measures") {
 		measure, extra := m.Measure(name), raw[name]
 		if measure == nil {
 			l.wrong(lexiconFile, at(name), "measure %s is not in %s", name, viewFile)
 			continue
 		}
 		measure.Additive, measure.Unit = extra.Additive, extra.Unit
-		measure.Labels, measure.Names = l.names(name, measure.Synonyms, extra.Languages, at(name))
+		measure.Phrasings, measure.Names = l.names(name, measure.Synonyms, extra.Languages, at(name))
 	}
 	for i, measure := range m.Measures {
 		if measure.Names == nil && measure.Name != "" {
-			l.wrong(viewFile, l.main.line("measures", i), "measure %s is missing in %s, which says whether it adds up", measure.Name, lexiconFile)
+			l.wrong(viewFile, l.main.Line("measures", i), "measure %s is missing in %s, which says whether it adds up", measure.Name, lexiconFile)
 		}
 	}
 }
 
-// names gathers the labels and all names by language.
-func (l *loader) names(name string, synonyms []string, given map[string]namesDocument, line int) (labels map[string]string, names map[string][]string) {
-	labels, names = map[string]string{}, map[string][]string{"en": append([]string{strings.ReplaceAll(name, "_", " ")}, synonyms...)}
+// names gathers the phrasings and all names by language.
+func (l *loader) names(name string, synonyms []string, given map[string]namesDocument, line int) (phrasings map[string]Phrasing, names map[string][]string) {
+	phrasings, names = map[string]Phrasing{}, map[string][]string{"en": append([]string{strings.ReplaceAll(name, "_", " ")}, synonyms...)}
 	for language, words := range given {
 		if !slices.Contains(languages, language) {
 			l.wrong(lexiconFile, line, "%s: %s is neither a key nor one of the languages %s", name, language, strings.Join(languages, ", "))
 			continue
 		}
-		if words.Label != "" {
-			labels[language] = words.Label
-		}
+		phrasings[language] = Phrasing{Label: words.Label, Of: words.Of, Plural: words.Plural, Comment: words.Comment}
 		names[language] = append(names[language], words.Names...)
 	}
-	return labels, names
+	return phrasings, names
 }
 
 func (l *loader) calculations(raw map[string]calculationDocument) {
-	for _, name := range l.extra.keys("calculations") {
-		c, line := raw[name], l.extra.line("calculations", name)
+	for _, name := range l.extra.Keys("calculations") {
+		c, line := raw[name], l.extra.Line("calculations", name)
 		if !strings.Contains(c.Expr, "{measure}") {
 			l.wrong(lexiconFile, line, "calculation %s: its expr has no {measure}", name)
 		}
@@ -280,7 +268,7 @@ func (l *loader) calculations(raw map[string]calculationDocument) {
 
 func (l *loader) defaults(raw Defaults) {
 	l.model.Defaults = raw
-	at := func(key string) int { return l.extra.line("defaults", key) }
+	at := func(key string) int { return l.extra.Line("defaults", key) }
 	if l.model.Measure(raw.Measure) == nil {
 		l.wrong(lexiconFile, at("measure"), "default measure %q is not in %s", raw.Measure, viewFile)
 	}

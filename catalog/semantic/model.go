@@ -1,6 +1,9 @@
 package semantic
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Model is the company's definitions over one view.
 type Model struct {
@@ -69,15 +72,58 @@ type Dimension struct {
 	Kind        Kind
 	Grain       string              // of a time: "month", "quarter", "year", or "month_of_year", "quarter_of_year" for seasons
 	Rank        int                 // where a text means values of several dimensions with the same rows, the lowest is taken
-	Labels      map[string]string   // by language, over DisplayName
+	Phrasings   map[string]Phrasing // by language
 	Names       map[string][]string // by language: all that people call it, singular, the synonyms included
 }
 
 // Label is the name shown to people of a language ("en", "fr").
-func (d *Dimension) Label(language string) string { return label(d.Labels, language, d.DisplayName) }
+func (d *Dimension) Label(language string) string {
+	return cmp.Or(d.Phrasings[language].Label, d.DisplayName)
+}
 
 // grains of time dimensions.
 var grains = []string{"month", "quarter", "year", "month_of_year", "quarter_of_year"}
+
+// Phrasing is how a language speaks of a dimension or measure. What is empty is as in English, or as the label.
+type Phrasing struct {
+	Label   string
+	Of      string // the label after "of": du chiffre d'affaires
+	Plural  string
+	Comment string
+}
+
+// Plural is the label of several: "categories".
+func (d *Dimension) Plural(language string) string {
+	if plural := d.Phrasings[language].Plural; plural != "" {
+		return plural
+	}
+	label := d.Label(language)
+	switch stem, ends := strings.CutSuffix(label, "y"); {
+	case ends && language == "en":
+		return stem + "ies"
+	case strings.HasSuffix(label, "s"):
+		return label
+	}
+	return label + "s"
+}
+
+// Meaning is what the dimension is, in words.
+func (d *Dimension) Meaning(language string) string {
+	return cmp.Or(d.Phrasings[language].Comment, d.Comment)
+}
+
+// Meaning is what the measure is, in words.
+func (m *Measure) Meaning(language string) string {
+	return cmp.Or(m.Phrasings[language].Comment, m.Comment)
+}
+
+// Of is the label in lower case after "of", as in "share of revenue".
+func (m *Measure) Of(language string) string {
+	if of := m.Phrasings[language].Of; of != "" {
+		return of
+	}
+	return map[string]string{"en": "of ", "fr": "de "}[language] + strings.ToLower(m.Label(language))
+}
 
 // Measure is a figure, an aggregate over rows of the view.
 type Measure struct {
@@ -89,12 +135,14 @@ type Measure struct {
 	Format      Format
 	Unit        string              // "INR", "pieces", "customers", "products", "INR per piece"
 	Additive    bool                // the parts of any partition sum to the whole: shares and running totals make sense
-	Labels      map[string]string   // by language, over DisplayName
+	Phrasings   map[string]Phrasing // by language
 	Names       map[string][]string // by language: all that people call it, singular, the synonyms included
 }
 
 // Label is the name shown to people of a language.
-func (m *Measure) Label(language string) string { return label(m.Labels, language, m.DisplayName) }
+func (m *Measure) Label(language string) string {
+	return cmp.Or(m.Phrasings[language].Label, m.DisplayName)
+}
 
 // Calculation is computed from a measure over the groups of a query: a share, a growth, a running total.
 type Calculation struct {
@@ -107,7 +155,7 @@ type Calculation struct {
 }
 
 // Label is the name shown to people of a language.
-func (c *Calculation) Label(language string) string { return label(c.Labels, language, c.Name) }
+func (c *Calculation) Label(language string) string { return cmp.Or(c.Labels[language], c.Name) }
 
 // SQL fills the places of the expression, given by name without braces: "measure", "time", "group", "n".
 func (c *Calculation) SQL(places map[string]string) string {
@@ -134,17 +182,6 @@ type Alias struct {
 	Dimension string
 	Value     string
 	Names     []string
-}
-
-// Verified is a question whose SQL an engineer has checked. Its answer is that SQL's.
-type Verified struct {
-	Question string
-	Language string
-	Also     []string // other wordings
-	SQL      string
-	Chart    string
-	By       string // who checked it
-	On       string // the day
 }
 
 // Defaults hold where a question says nothing.

@@ -13,7 +13,7 @@ const symbols = "%₹$€£#&<>="
 var ligatures = strings.NewReplacer("œ", "oe", "æ", "ae", "ß", "ss", "≥", " >= ", "≤", " <= ")
 
 // Normalize folds a text to how it is compared: lower case, without accents, one space between words. All that is neither
-// letter, digit nor one of the symbols % ₹ $ € £ # & < > = separates words, a point between digits excepted: "L'année" is
+// letter, digit, _ nor one of the symbols % ₹ $ € £ # & < > = separates words, a point between digits excepted: "L'année" is
 // "l annee", "12.5 kg" stays. Comparisons are one word: ">=".
 func Normalize(text string) string {
 	var out strings.Builder
@@ -29,7 +29,7 @@ func Normalize(text string) string {
 	for i, r := range runes {
 		switch {
 		case unicode.Is(unicode.Mn, r):
-		case unicode.IsLetter(r), unicode.IsDigit(r):
+		case unicode.IsLetter(r), unicode.IsDigit(r), r == '_':
 			if strings.ContainsRune(symbols, before) && before != 0 {
 				before = ' '
 			}

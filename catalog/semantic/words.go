@@ -10,7 +10,7 @@ import (
 
 // words reads the words of the languages, and adds the names of the measures and dimensions.
 func (l *loader) words() error {
-	for _, language := range languages {
+	for _, language := range wordLanguages {
 		file := language + ".yaml"
 		doc, err := l.read(file, nil)
 		if err != nil {
@@ -20,35 +20,35 @@ func (l *loader) words() error {
 			continue
 		}
 		place := map[Word]string{} // of a word, without its meaning
-		for _, role := range doc.keys() {
+		for _, role := range doc.Keys() {
 			meanings, known := Roles[role]
 			if !known {
-				l.wrong(file, doc.line(role), "%s is not a role; the roles are %s", role, strings.Join(roleNames(), ", "))
+				l.wrong(file, doc.Line(role), "%s is not a role; the roles are %s", role, strings.Join(roleNames(), ", "))
 				continue
 			}
-			for _, meaning := range doc.keys(role) {
+			for _, meaning := range doc.Keys(role) {
 				if !slices.Contains(meanings, meaning) {
-					l.wrong(file, doc.line(role, meaning), "%s is not a meaning of %s; those are %s", meaning, role, strings.Join(meanings, ", "))
+					l.wrong(file, doc.Line(role, meaning), "%s is not a meaning of %s; those are %s", meaning, role, strings.Join(meanings, ", "))
 				}
 				_, phrases := doc.find(role, meaning)
 				if phrases.Kind != yaml.SequenceNode {
-					l.wrong(file, doc.line(role, meaning), "%s is a list of words", meaning)
+					l.wrong(file, doc.Line(role, meaning), "%s is a list of words", meaning)
 				}
 				for _, phrase := range phrases.Content {
-					l.word(file, phrase.Line, place, Word{Phrase: Normalize(phrase.Value), Role: role, Meaning: meaning, Language: language}, phrase.Value)
+					l.word(file, phrase.Line, place, Word{Phrase: phrase.Value, Role: role, Meaning: meaning, Language: language})
 				}
 			}
 		}
 		for i, d := range l.model.Dimensions {
 			for _, name := range d.Names[language] {
 				file, line := l.whereName("dimensions", i, d.Name, language, name)
-				l.word(file, line, place, Word{Phrase: Normalize(name), Role: RoleDimension, Meaning: d.Name, Language: language}, name)
+				l.word(file, line, place, Word{Phrase: name, Role: RoleDimension, Meaning: d.Name, Language: language})
 			}
 		}
 		for i, m := range l.model.Measures {
 			for _, name := range m.Names[language] {
 				file, line := l.whereName("measures", i, m.Name, language, name)
-				l.word(file, line, place, Word{Phrase: Normalize(name), Role: RoleMeasure, Meaning: m.Name, Language: language}, name)
+				l.word(file, line, place, Word{Phrase: name, Role: RoleMeasure, Meaning: m.Name, Language: language})
 			}
 		}
 	}
@@ -64,23 +64,24 @@ func (l *loader) whereName(list string, i int, owner, language, name string) (fi
 			}
 		}
 	}
-	return viewFile, l.main.line(list, i, "synonyms")
+	return viewFile, l.main.Line(list, i, "synonyms")
 }
 
 // word adds a word, unless it says nothing or contradicts another of its role and language.
-func (l *loader) word(file string, line int, place map[Word]string, word Word, written string) {
+func (l *loader) word(file string, line int, place map[Word]string, word Word) {
 	where := fmt.Sprintf("%s:%d", file, line)
-	if word.Phrase == "" {
-		l.wrong(file, line, "%q has neither letters nor digits", written)
+	form := Normalize(word.Phrase)
+	if form == "" {
+		l.wrong(file, line, "%q has neither letters nor digits", word.Phrase)
 		return
 	}
 	// One phrase has one meaning in a role; and it names a measure or a dimension, not both.
-	key := Word{Phrase: word.Phrase, Role: word.Role, Language: word.Language}
+	key := Word{Phrase: form, Role: word.Role, Language: word.Language}
 	if key.Role == RoleMeasure {
 		key.Role = RoleDimension
 	}
 	if before, taken := place[key]; taken {
-		l.wrong(file, line, "%q is given twice for the role %s, first in %s (case, accents and dashes make no difference)", written, word.Role, before)
+		l.wrong(file, line, "%q is given twice for the role %s, first in %s (case, accents and dashes make no difference)", word.Phrase, word.Role, before)
 		return
 	}
 	place[key] = where
@@ -96,13 +97,13 @@ func roleNames() []string {
 	return names
 }
 
-// crossCheck holds what needs all files: aliases of values, spellings and verified questions.
+// crossCheck holds what needs all files: aliases of values.
 func (l *loader) crossCheck() {
 	if l.extra == nil {
 		return
 	}
 	for _, alias := range l.model.Aliases {
-		line := l.extra.line("values", alias.Dimension, alias.Value)
+		line := l.extra.Line("values", alias.Dimension, alias.Value)
 		if d := l.model.Dimension(alias.Dimension); d == nil || d.Kind == KindTime {
 			l.wrong(lexiconFile, line, "values of %s: there is no such text dimension", alias.Dimension)
 		}
@@ -113,19 +114,6 @@ func (l *loader) crossCheck() {
 				l.wrong(lexiconFile, line, "%q says nothing new of %s", name, alias.Value)
 			}
 			seen[form] = true
-		}
-	}
-	asked := map[string]int{}
-	for i, v := range l.model.Verified {
-		line := l.extra.line("verified", i)
-		if v.Question == "" || v.SQL == "" || !slices.Contains(languages, v.Language) {
-			l.wrong(lexiconFile, line, "a verified question has a question, a language (%s) and its sql", strings.Join(languages, ", "))
-		}
-		for _, wording := range append([]string{v.Question}, v.Also...) {
-			if before := asked[Normalize(wording)]; before > 0 {
-				l.wrong(lexiconFile, line, "%q is verified twice, first in line %d", wording, before)
-			}
-			asked[Normalize(wording)] = line
 		}
 	}
 }

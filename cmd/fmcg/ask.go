@@ -1,15 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	asking "github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/ask/draft"
 	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -17,7 +20,8 @@ import (
 func (a *app) askCommand() *cobra.Command {
 	var previous []string
 	var benchmark string
-	var complete, indian, lint bool
+	var complete, lint bool
+	var marks feedbackFlags
 	command := &cobra.Command{
 		Use:   "ask QUESTION",
 		Short: "Answer a question in plain English or French from the published file",
@@ -25,34 +29,51 @@ func (a *app) askCommand() *cobra.Command {
 			"accounted for, or the question is asked back. --previous gives the questions before a follow-up, oldest first:\n" +
 			"  fmcg ask \"revenue by channel in 2025\"\n" +
 			"  fmcg ask --previous \"revenue by channel in 2025\" \"and for 2024?\"\n" +
-			"A question that is asked back or refused exits 0 too; see \"status\" in --format json.",
+			"A question that is asked back or refused exits 0 too; see \"status\" in --format json. A language model that is configured\n" +
+			"(ask in fmcg.yaml, off by default) may draft how a question is read that would be asked back; the answer says so.\n\n" +
+			"--good and --bad keep what you think of an answer beside the warehouse. --review lists what waits; --review --accept ID\n" +
+			"makes a question a verified one, which is then answered by its SQL.",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 && benchmark == "" && !lint {
+			if len(args) == 0 && benchmark == "" && !lint && !marks.review {
 				return fmt.Errorf("a question is missing: fmcg ask \"revenue by quarter\"")
 			}
-			return nil
+			return marks.validate(len(args) > 0)
 		},
 		RunE: func(command *cobra.Command, args []string) error {
 			ctx := command.Context()
+			if marks.review && marks.accept+marks.reject == "" {
+				return a.listWaiting()
+			}
 			db, err := guard.Open(ctx, a.settings.Warehouse, guard.Limits{})
 			if err != nil {
 				return usageError{err}
 			}
 			defer func() { _ = db.Close() }()
-			words, err := semantic.Open(a.settings.Model)
+			words, err := a.semanticModel()
 			if err != nil {
 				return usageError{err}
 			}
 			if lint {
 				return a.lintModel(ctx, db, words)
 			}
-			engine, err := asking.New(ctx, db, words, asking.Config{Indian: indian, Now: a.now})
+			drafter, err := a.drafter()
+			if err != nil {
+				return usageError{err}
+			}
+			engine, err := asking.New(ctx, db, words, asking.Config{Indian: a.settings.Indian, Now: a.now, Drafter: drafter})
 			if err != nil {
 				return err
 			}
 			question := strings.Join(args, " ")
 			switch {
+			case marks.review:
+				return a.decide(ctx, a.feedbackDesk(engine), marks)
+			case marks.good || marks.bad:
+				return a.mark(ctx, a.feedbackDesk(engine), marks, question, previous)
 			case benchmark != "":
+				if benchmark == benchmarkVerified && question != "" { // --benchmark FILE
+					benchmark = question
+				}
 				return a.benchmarkQuestions(ctx, engine, benchmark)
 			case complete:
 				next := engine.Complete(question)
@@ -71,18 +92,34 @@ func (a *app) askCommand() *cobra.Command {
 			if a.settings.Format == formatJSON {
 				return printJSON(a.stdout, answer)
 			}
-			printAnswer(a.stdout, answer)
+			printAnswer(a.stdout, answer, previous)
 			return nil
 		},
 	}
 	flags := command.Flags()
 	flags.StringArrayVar(&previous, "previous", nil, "a question before a follow-up, repeatable, oldest first")
 	flags.String("model", "", "a metric view to ask instead of the built-in one")
-	flags.StringVar(&benchmark, "benchmark", "", "a file of questions with their SQL, one JSON object a line: run them and print the accuracy")
+	flags.String("verified", "", "file of verified questions; default: fmcg.verified.yaml beside the published file")
+	flags.StringVar(&benchmark, "benchmark", "", "run a FILE of questions with their SQL, one JSON object a line, and print the accuracy; without one, ask the verified questions of the grammar alone")
+	flags.Lookup("benchmark").NoOptDefVal = benchmarkVerified
+	marks.add(flags)
 	flags.BoolVar(&complete, "complete", false, "words that can come next, instead of an answer")
 	flags.BoolVar(&lint, "lint", false, "check the measures, dimensions and words against the published view")
-	flags.BoolVar(&indian, "indian", false, "figures in lakh and crore")
+	flags.Bool("indian", false, "figures in lakh and crore")
 	return command
+}
+
+// drafter is the language model that is configured, nil if none is.
+func (a *app) drafter() (*asking.Drafter, error) {
+	config := a.settings.Ask
+	if !config.On() {
+		return nil, nil
+	}
+	client, err := draft.New(config, os.Getenv(draft.KeyVariable))
+	if err != nil {
+		return nil, err
+	}
+	return &asking.Drafter{Model: config.Model, Draft: client.Draft, Log: a.log}, nil
 }
 
 // lintModel prints what does not fit between the model and the view.
@@ -101,9 +138,16 @@ func (a *app) lintModel(ctx context.Context, db *guard.DB, model *semantic.Model
 	return nil
 }
 
-// benchmarkQuestions runs a question file and prints what came of it.
+// benchmarkVerified stands for the verified questions in place of a file.
+const benchmarkVerified = "verified"
+
+// benchmarkQuestions runs a question file, or the verified questions, and prints what came of it.
 func (a *app) benchmarkQuestions(ctx context.Context, engine *asking.Engine, file string) error {
-	report, err := engine.Benchmark(ctx, file)
+	run := func(ctx context.Context) (asking.Report, error) { return engine.Benchmark(ctx, file) }
+	if file == benchmarkVerified {
+		run = engine.BenchmarkVerified
+	}
+	report, err := run(ctx)
 	if err != nil {
 		return err
 	}
@@ -116,18 +160,23 @@ func (a *app) benchmarkQuestions(ctx context.Context, engine *asking.Engine, fil
 			fmt.Fprintf(a.stdout, "    %s\n", failure.SQL)
 		}
 	}
-	var rows [][]any
-	for _, group := range report.Groups {
-		rows = append(rows, []any{group.Name, group.Right, group.Asked})
+	for _, by := range []string{"kind", "language"} {
+		var rows [][]any
+		for _, group := range report.Groups {
+			if group.By == by {
+				rows = append(rows, []any{cmp.Or(group.Name, "-"), group.Right, group.Asked, fmt.Sprintf("%.1f", 100*float64(group.Right)/float64(group.Asked)),
+					group.WrongAnswers, group.NotAnswered})
+			}
+		}
+		printTable(a.stdout, []string{by, "right", "asked", "%", "wrong answers", "not answered"}, rows)
 	}
-	printTable(a.stdout, []string{"kind or language", "right", "asked"}, rows)
 	fmt.Fprintf(a.stdout, "accuracy %d of %d; wrong answers %d, not answered although answerable %d; p50 %.1f ms, p95 %.1f ms a question\n",
 		report.Right, report.Asked, report.WrongAnswers, report.NotAnswered, report.P50, report.P95)
 	return nil
 }
 
 // printAnswer writes an answer for people.
-func printAnswer(out io.Writer, answer asking.Answer) {
+func printAnswer(out io.Writer, answer asking.Answer, previous []string) {
 	french := answer.Language == "fr"
 	say := func(en, fr string) string {
 		if french {
@@ -138,11 +187,18 @@ func printAnswer(out io.Writer, answer asking.Answer) {
 	fmt.Fprintln(out, answer.Text)
 	if len(answer.Choices) > 0 {
 		fmt.Fprintln(out)
+		before := ""
+		for _, question := range previous {
+			before += fmt.Sprintf("--previous %q ", question)
+		}
 		for _, choice := range answer.Choices {
-			fmt.Fprintf(out, "  fmcg ask %q\n", choice.Question)
+			fmt.Fprintf(out, "  fmcg ask %s%q\n", before, choice.Question)
 		}
 	}
 	if answer.Status != asking.StatusAnswered {
+		for _, assumption := range answer.Assumptions {
+			fmt.Fprintf(out, "\n%s.\n", assumption)
+		}
 		return
 	}
 	fmt.Fprintln(out)
@@ -169,7 +225,11 @@ func printAnswer(out io.Writer, answer asking.Answer) {
 	if answer.SQL != "" {
 		fmt.Fprintf(out, "SQL: %s\n", answer.SQL)
 	}
-	fmt.Fprintf(out, "%s %s (%s), %s %s, run %s\n", say("From", "D'après"), answer.Data.View, answer.Source, say("refreshed", "mis à jour"), answer.Data.PublishedAt, answer.Data.RunID)
+	source := answer.Source
+	if answer.Drafter != "" {
+		source = fmt.Sprintf(say("drafted by the language model %s", "proposé par le modèle de langage %s"), answer.Drafter)
+	}
+	fmt.Fprintf(out, "%s %s (%s), %s %s, run %s\n", say("From", "D'après"), answer.Data.View, source, say("refreshed", "mis à jour"), answer.Data.PublishedAt, answer.Data.RunID)
 	for _, next := range answer.Suggestions {
 		fmt.Fprintf(out, "  fmcg ask %q\n", next)
 	}

@@ -14,9 +14,26 @@ import (
 // or is asked back or refused where it should be.
 func TestTheCompanysQuestionsAreAnswered(t *testing.T) {
 	questions := os.Getenv("FMCG_ASK_QUESTIONS")
-	lake := os.Getenv("FMCG_REAL_LAKE")
-	if questions == "" || lake == "" {
-		t.Skip("DID NOT RUN: FMCG_ASK_QUESTIONS names no file of the company's questions, or FMCG_REAL_LAKE not its lake")
+	if questions == "" {
+		t.Skip("DID NOT RUN: FMCG_ASK_QUESTIONS names no file of the company's questions")
+	}
+	answered(t, os.Getenv("FMCG_REAL_LAKE"), questions)
+}
+
+// Questions that people wrote who had never seen the grammar, in testdata/ask/strangers_*.jsonl, over the company's data.
+func TestStrangersQuestionsAreAnswered(t *testing.T) {
+	files, err := filepath.Glob("../../testdata/ask/strangers_*.jsonl")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no questions of strangers: %v", err)
+	}
+	answered(t, os.Getenv("FMCG_REAL_LAKE"), files...)
+}
+
+// answered fails with each file of which not all questions are right, on a warehouse of the company's lake.
+func answered(t *testing.T, lake string, files ...string) {
+	t.Helper()
+	if lake == "" {
+		t.Skip("DID NOT RUN: FMCG_REAL_LAKE does not name the company's lake")
 	}
 	warehouse := filepath.Join(t.TempDir(), "fmcg.duckdb")
 	fmcg := func(args ...string) []byte {
@@ -27,15 +44,17 @@ func TestTheCompanysQuestionsAreAnswered(t *testing.T) {
 		return stdout.Bytes()
 	}
 	fmcg("refresh", "--lake", lake)
-	var report struct {
-		Asked int `json:"asked"`
-		Right int `json:"right"`
-	}
-	text := fmcg("ask", "--benchmark", questions, "--format", "json")
-	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&report); err != nil && err != io.EOF {
-		t.Fatal(err)
-	}
-	if report.Asked == 0 || report.Right != report.Asked {
-		t.Errorf("%d of %d right:\n%s", report.Right, report.Asked, text)
+	for _, file := range files {
+		var report struct {
+			Asked int `json:"asked"`
+			Right int `json:"right"`
+		}
+		text := fmcg("ask", "--benchmark", file, "--format", "json")
+		if err := json.NewDecoder(bytes.NewReader(text)).Decode(&report); err != nil && err != io.EOF {
+			t.Fatal(err)
+		}
+		if report.Asked == 0 || report.Right != report.Asked {
+			t.Errorf("%s: %d of %d right:\n%s", file, report.Right, report.Asked, text)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,6 +26,9 @@ func (a *app) printFailingRows(command *cobra.Command, args []string, asCSV bool
 	if len(args) == 0 {
 		return usageError{errors.New("--rows shows the rows of one check: fmcg test CHECK --rows")}
 	}
+	if args[0] == verifiedCheck {
+		return a.printBrokenVerified(command.Context(), asCSV)
+	}
 	files, err := a.ownOrEmbeddedTree()
 	if err != nil {
 		return err
@@ -46,6 +50,28 @@ func (a *app) printFailingRows(command *cobra.Command, args []string, asCSV bool
 	if err != nil {
 		return fmt.Errorf("run sql/%s: %w", check.Path, err)
 	}
+	return a.printFound(found, asCSV)
+}
+
+// printBrokenVerified shows all verified questions that lose their answer on the published file.
+func (a *app) printBrokenVerified(ctx context.Context, asCSV bool) error {
+	checks := a.fileChecks()
+	if len(checks) == 0 {
+		return usageError{errors.New("verified_check is off: verified questions are not asked")}
+	}
+	rows, err := checks[0].Run(ctx, a.settings.Warehouse)
+	if err != nil {
+		return usageError{err}
+	}
+	found := catalog.Table{Columns: checks[0].Columns, Rows: [][]any{}}
+	for _, row := range rows {
+		found.Rows = append(found.Rows, []any{row[0], row[1], row[2]})
+	}
+	return a.printFound(found, asCSV)
+}
+
+// printFound shows the rows of a check.
+func (a *app) printFound(found catalog.Table, asCSV bool) error {
 	switch {
 	case asCSV:
 		return printCSV(a.stdout, found)

@@ -45,6 +45,17 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #readers: 0                   # files read at a time; 0: a core each from a folder, 32 from S3
 #sql: sql                     # a SQL tree to run instead of the embedded one
 #model: sales.yaml            # a metric view to ask instead of the built-in one, its words beside it
+#verified: verified.yaml      # verified questions of fmcg ask; default: fmcg.verified.yaml beside the published file
+#verified_check: warn         # verified questions that lose their answer are said; error: nothing is published; off: not asked
+#indian: true                 # figures of answers in lakh and crore
+
+# A language model that may draft how a question is read that fmcg ask would ask back; off unless it is set. It is sent the
+# question, the names of measures and dimensions, and the values that the question names: no rows, no figures. Answers say so.
+# Its key comes from the environment alone: FMCG_ASK_API_KEY.
+#ask:                         # any server that speaks OpenAI's chat completions: vLLM, Ollama, llama.cpp ...
+#  base_url: http://localhost:11434/v1
+#  model: qwen3
+#  timeout: 30s               # for a draft, retries included
 
 # Who is told of a run, and of what: failure, recovery, success, quarantine, alert; the default is all but success.
 # Secrets belong in the environment: FMCG_WEBHOOK_URL, FMCG_SMTP_PASSWORD, FMCG_HEARTBEAT_URL, or any other as ${NAME}.
@@ -86,6 +97,16 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #schedule_overlap: queue      # a due time while a run is going: one run afterwards; or skip
 #schedule_poll: 5m            # look for new files in the lake so often, and run when there are; default 0: never
 #schedule_settle: 2m          # new files must have been the same for so long
+
+# fmcg serve.
+#address: 127.0.0.1:8080      # one that other machines can reach needs users or trusted_proxy
+#users: users.htpasswd        # who may log in: lines of bcrypt, htpasswd -B
+#operators: [alice]           # the others are viewers
+#hosts: [sales.example.com]   # names the server goes by; others are refused
+#tls_cert: server.pem
+#tls_key: server.key
+#trusted_proxy: [10.0.0.7]    # a proxy that says who the user is, in proxy_header, and is believed
+#proxy_header: X-Forwarded-User
 
 # Output.
 #format: text                 # or json

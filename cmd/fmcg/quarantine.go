@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/catalog/sheet"
 )
 
 // mostStakes is how many products and files are shown to people.
@@ -31,7 +34,7 @@ func (a *app) quarantineCommand() *cobra.Command {
 			if (export == "") != (out == "") {
 				return usageError{errors.New("--export csv|xlsx and --out FILE go together")}
 			}
-			write := exports[export]
+			write := sheet.Formats[export]
 			if export != "" && write == nil {
 				return usageError{fmt.Errorf("--export %q is none of csv, xlsx", export)}
 			}
@@ -66,7 +69,7 @@ func (a *app) quarantineCommand() *cobra.Command {
 			}
 			switch {
 			case export != "":
-				if err := writeWhole(out, func(file io.Writer) error { return write(file, found) }); err != nil {
+				if err := writeWhole(out, func(file io.Writer) error { return write(file, found, "quarantine") }); err != nil {
 					return fmt.Errorf("export to %s: %w", out, err)
 				}
 				fmt.Fprintf(a.stderr, "%s rows written to %s\n", thousands(int64(len(found.Rows))), out)
@@ -159,4 +162,22 @@ func number(value *json.Number) any {
 		fraction = "." + fraction
 	}
 	return groupDigits(whole) + fraction
+}
+
+// writeWhole writes a file whole or not at all.
+func writeWhole(path string, write func(io.Writer) error) (err error) {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(file.Name())
+		}
+	}()
+	err = write(file)
+	if err = errors.Join(err, file.Chmod(0o644), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
 }

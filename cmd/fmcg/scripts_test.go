@@ -7,6 +7,8 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/catalog/ask/feedback"
 	sqltree "github.com/fmcg/fmcg/sql"
 )
 
@@ -46,6 +49,8 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"append":  appendLine,
 	"listing": list,
 	"lastrun": lastRunInState,
+	"drafter": startDrafter,
+	"waiting": waitingID,
 }
 
 // exits CODE COMMAND ARGS... runs a command, which must end with that exit code.
@@ -74,6 +79,22 @@ func copySQLTree(ts *testscript.TestScript, negated bool, args []string) {
 		ts.Fatalf("usage: sqltree DIR")
 	}
 	ts.Check(os.CopyFS(ts.MkAbs(args[0]), sqltree.Files))
+}
+
+// drafter FILE starts a language model that always writes what the file says, and configures it.
+func startDrafter(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 1 {
+		ts.Fatalf("usage: drafter FILE")
+	}
+	draft := ts.ReadFile(args[0])
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(map[string]any{"object": "chat.completion", "choices": []any{
+			map[string]any{"index": 0, "finish_reason": "stop", "message": map[string]any{"role": "assistant", "content": draft}}}})
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv("FMCG_ASK_BASE_URL", server.URL+"/v1")
+	ts.Setenv("FMCG_ASK_MODEL", "stub-1")
 }
 
 // append FILE LINE adds a line to a file.
@@ -129,4 +150,21 @@ func lastRunInState(ts *testscript.TestScript, negated bool, args []string) {
 		}
 	}
 	ts.Fatalf("no run is %s", args[0])
+}
+
+// waiting QUESTION NAME sets $NAME to the id under which a question waits for a review.
+func waitingID(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 2 {
+		ts.Fatalf("usage: waiting QUESTION NAME")
+	}
+	ts.Check(ts.Exec("fmcg", "ask", "--review", "--format", "json"))
+	var listed struct{ Waiting []feedback.Item }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &listed))
+	for _, item := range listed.Waiting {
+		if item.Question == args[0] {
+			ts.Setenv(args[1], item.ID)
+			return
+		}
+	}
+	ts.Fatalf("%q does not wait for a review", args[0])
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/knadh/koanf/v2"
 	"github.com/spf13/pflag"
 
+	"github.com/fmcg/fmcg/catalog/ask/draft"
 	"github.com/fmcg/fmcg/pipeline"
 	"github.com/fmcg/fmcg/pipeline/lake"
 	"github.com/fmcg/fmcg/pipeline/notify"
@@ -49,7 +50,20 @@ type settings struct {
 	SpillDir     string `koanf:"spill_dir"`
 	HTTPFS       string `koanf:"httpfs"`
 
-	Model string `koanf:"model"`
+	Model         string       `koanf:"model"`
+	Verified      string       `koanf:"verified"`
+	VerifiedCheck string       `koanf:"verified_check"`
+	Indian        bool         `koanf:"indian"`
+	Ask           draft.Config `koanf:"ask"`
+
+	Address      string   `koanf:"address"`
+	Hosts        []string `koanf:"hosts"`
+	Users        string   `koanf:"users"`
+	Operators    []string `koanf:"operators"`
+	TrustedProxy []string `koanf:"trusted_proxy"`
+	ProxyHeader  string   `koanf:"proxy_header"`
+	TLSCert      string   `koanf:"tls_cert"`
+	TLSKey       string   `koanf:"tls_key"`
 
 	RunTimeout  time.Duration `koanf:"run_timeout"`
 	TaskTimeout time.Duration `koanf:"task_timeout"`
@@ -75,13 +89,16 @@ type settings struct {
 var settingKeys = []string{
 	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "no_progress", "after_load", "keep_releases", "keep_journals",
 	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "run_timeout", "task_timeout", "s3_path_style", "s3_timeout", "role_arn", "external_id",
-	"notify", "alerts", "metrics_file", "log_format", "model",
+	"notify", "alerts", "metrics_file", "log_format", "model", "verified", "verified_check", "indian", "ask",
 	"schedule", "schedule_timezone", "schedule_overlap", "schedule_poll", "schedule_settle",
+	"address", "hosts", "users", "operators", "trusted_proxy", "proxy_header", "tls_cert", "tls_key",
 }
 
-// secretKeys are settings within notify that the environment may hold under a short name, so that no file needs to.
-var secretKeys = map[string]string{
+// nestedKeys are settings within others that the environment may hold under a short name: secrets, so that no file needs to,
+// and the language model of fmcg ask.
+var nestedKeys = map[string]string{
 	"webhook_url": "notify.webhook.url", "smtp_password": "notify.email.password", "heartbeat_url": "notify.heartbeat_url",
+	"ask_base_url": "ask.base_url", "ask_model": "ask.model", "ask_timeout": "ask.timeout",
 }
 
 const (
@@ -120,14 +137,14 @@ func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 	}
 	for _, key := range values.Keys() {
 		top, _, _ := strings.Cut(key, ".")
-		if !slices.Contains(settingKeys, key) && top != "notify" && top != "alerts" { // whose own keys are looked at below
+		if !slices.Contains(settingKeys, key) && top != "notify" && top != "alerts" && top != "ask" { // whose own keys are looked at below
 			return loaded, fmt.Errorf("%s: unknown key %q; known are %s", path, key, strings.Join(settingKeys, ", "))
 		}
 	}
 	environment := env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: func(name, value string) (string, any) {
 		key := strings.ToLower(strings.TrimPrefix(name, envPrefix))
-		if secret, found := secretKeys[key]; found {
-			return secret, value
+		if nested, found := nestedKeys[key]; found {
+			return nested, value
 		}
 		if !slices.Contains(settingKeys, key) {
 			return "", nil
@@ -147,7 +164,7 @@ func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 	if err := values.Load(given, nil); err != nil {
 		return loaded, fmt.Errorf("read the flags: %w", err)
 	}
-	decoding := mapstructure.DecoderConfig{WeaklyTypedInput: true, ErrorUnused: true, // unused: a key that notify or alerts do not have
+	decoding := mapstructure.DecoderConfig{WeaklyTypedInput: true, ErrorUnused: true, // unused: a key that notify, alerts or ask do not have
 		DecodeHook: mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(","))}
 	if err := values.UnmarshalWithConf("", &loaded, koanf.UnmarshalConf{DecoderConfig: &decoding}); err != nil {
 		return loaded, fmt.Errorf("read the settings: %w", err)
@@ -191,10 +208,13 @@ func (s settings) validate(formats []string) error {
 	if _, err := strconv.ParseBool(s.S3PathStyle); err != nil && s.S3PathStyle != "" { // true in fmcg.yaml comes as 1
 		mistakes = append(mistakes, fmt.Errorf("s3_path_style %q is none of true, false", s.S3PathStyle))
 	}
+	if !slices.Contains([]string{"", verifiedOff, string(pipeline.SeverityWarn), string(pipeline.SeverityError)}, s.VerifiedCheck) {
+		mistakes = append(mistakes, fmt.Errorf("verified_check %q is none of warn, error, off", s.VerifiedCheck))
+	}
 	if s.LogFormat != formatText && s.LogFormat != formatJSON {
 		mistakes = append(mistakes, fmt.Errorf("log-format %q is none of text, json", s.LogFormat))
 	}
-	mistakes = append(mistakes, s.Notify.Validate(), notify.ValidateAlerts(s.Alerts))
+	mistakes = append(mistakes, s.Ask.Validate(), s.Notify.Validate(), notify.ValidateAlerts(s.Alerts))
 	return errors.Join(mistakes...)
 }
 
@@ -234,6 +254,7 @@ func (a *app) warehouseConfig() (pipeline.Config, error) {
 		Version:       programVersion(),
 		Now:           a.now,
 		Log:           a.log,
+		FileChecks:    a.fileChecks(),
 	}
 	var err error
 	config.SQL, err = a.sqlTree()

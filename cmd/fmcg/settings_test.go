@@ -50,7 +50,9 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 		"file": "of one quarantine", "product": "of one quarantine", "export": "of one quarantine", "out": "of one quarantine",
 		"last": "of one list of runs", "failed": "of one list of runs", "follow": "of one look", "wait": "of one look",
 		"upstream": "of one question", "downstream": "of one question", "depth": "of one question", "indirect": "of one question", "no-values": "of one description", "python": "of one bundle",
-		"previous": "of one question", "complete": "of one question", "indian": "of one answer", "benchmark": "of one measuring", "lint": "of one look",
+		"previous": "of one question", "complete": "of one question", "benchmark": "of one measuring", "lint": "of one look",
+		"good": "of one answer", "bad": "of one answer", "note": "of one answer", "by": "of one answer",
+		"review": "of one look", "accept": "of one review", "reject": "of one review", "query": "of one review",
 		"unit": "of one test", "cases": "of one test", "run": "of one test",
 	}
 	seen := map[string]bool{}

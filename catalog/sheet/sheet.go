@@ -1,11 +1,11 @@
-package main
+package sheet
 
 import (
+	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -15,44 +15,44 @@ import (
 	"github.com/fmcg/fmcg/catalog"
 )
 
-// exports are the forms in which rows are handed to people who open them in a spreadsheet.
-var exports = map[string]func(io.Writer, catalog.Table) error{"csv": exportCSV, "xlsx": exportXLSX}
+// Formats write rows, by the ending of a file. The title is that of a workbook's sheet.
+var Formats = map[string]func(out io.Writer, rows catalog.Table, title string) error{"csv": writeCSV, "xlsx": writeXLSX}
 
-// writeWhole writes a file whole or not at all.
-func writeWhole(path string, write func(io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
-		}
-	}()
-	err = write(file)
-	if err = errors.Join(err, file.Chmod(0o644), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+// Kinds are the media types of Formats.
+var Kinds = map[string]string{
+	"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-// exportCSV writes rows as CSV in which no text can be taken for a formula: what lies in a lake was written by others.
-func exportCSV(out io.Writer, result catalog.Table) error {
-	rows := make([][]any, len(result.Rows))
-	for i, row := range result.Rows {
-		rows[i] = make([]any, len(row))
-		for j, value := range row {
-			if result.Types[j] == "VARCHAR" && value != nil {
-				value = withoutFormula(fmt.Sprint(value))
+// writeCSV writes rows as CSV; an empty field is a null.
+func writeCSV(out io.Writer, result catalog.Table, _ string) error {
+	writer := csv.NewWriter(out)
+	header := make([]string, len(result.Columns))
+	for i, name := range result.Columns {
+		header[i] = WithoutFormula(name)
+	}
+	if err := writer.Write(header); err != nil {
+		return err
+	}
+	for _, row := range result.Rows {
+		record := make([]string, len(row))
+		for i, value := range row {
+			if value == nil {
+				continue
 			}
-			rows[i][j] = value
+			if record[i] = fmt.Sprint(value); result.Types[i] == "VARCHAR" {
+				record[i] = WithoutFormula(record[i])
+			}
+		}
+		if err := writer.Write(record); err != nil {
+			return err
 		}
 	}
-	return printCSV(out, catalog.Table{Columns: result.Columns, Types: result.Types, Rows: rows})
+	writer.Flush()
+	return writer.Error()
 }
 
-// withoutFormula puts an apostrophe before a text that a spreadsheet would run.
-func withoutFormula(text string) string {
+// WithoutFormula puts an apostrophe before a text that a spreadsheet would run.
+func WithoutFormula(text string) string {
 	if first := strings.TrimLeft(text, " \u00a0"); first != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(first)[0]) {
 		return "'" + text
 	}
@@ -60,24 +60,23 @@ func withoutFormula(text string) string {
 }
 
 const (
-	sheetName  = "quarantine"
 	mostCells  = 40  // width of a column, in characters
 	textFormat = 49  // @: a text stays one, even where somebody edits its cell
 	dateFormat = 14  // the reader's own way to write a day
 	mostRows   = 1e6 // and a header, of the 1,048,576 that a sheet holds
 )
 
-// exportXLSX writes rows as a workbook of one sheet: dates, numbers and texts as such, the header frozen.
-func exportXLSX(out io.Writer, result catalog.Table) (err error) {
+// writeXLSX writes rows as a workbook of one sheet: dates, numbers and texts as such, the header frozen.
+func writeXLSX(out io.Writer, result catalog.Table, title string) (err error) {
 	if len(result.Rows) > mostRows {
-		return fmt.Errorf("%s rows are more than a sheet holds: export csv, or ask for fewer", thousands(int64(len(result.Rows))))
+		return fmt.Errorf("%s rows are more than a sheet holds: export csv, or ask for fewer", strconv.Itoa(len(result.Rows)))
 	}
 	book := excelize.NewFile()
 	defer func() { err = errors.Join(err, book.Close()) }()
-	if err := book.SetSheetName("Sheet1", sheetName); err != nil {
+	if err := book.SetSheetName("Sheet1", title); err != nil {
 		return err
 	}
-	sheet, err := book.NewStreamWriter(sheetName)
+	sheet, err := book.NewStreamWriter(title)
 	if err != nil {
 		return err
 	}
@@ -85,7 +84,7 @@ func exportXLSX(out io.Writer, result catalog.Table) (err error) {
 	timeFormat, moneyFormat := "yyyy-mm-dd hh:mm:ss", "#,##0.00"
 	for kind, style := range map[string]*excelize.Style{
 		"header": {Font: &excelize.Font{Bold: true}}, "VARCHAR": {NumFmt: textFormat}, "DATE": {NumFmt: dateFormat},
-		"TIMESTAMP": {CustomNumFmt: &timeFormat}, "DECIMAL": {CustomNumFmt: &moneyFormat}, "BIGINT": {NumFmt: 3},
+		"TIMESTAMP": {CustomNumFmt: &timeFormat}, "DECIMAL": {CustomNumFmt: &moneyFormat}, "DOUBLE": {NumFmt: 0}, "BIGINT": {NumFmt: 3},
 	} {
 		if styles[kind], err = book.NewStyle(style); err != nil {
 			return err
@@ -142,6 +141,9 @@ func sheetCell(kind string, value any, style int) (any, error) {
 		case "DECIMAL":
 			value, err = strconv.ParseFloat(text, 64)
 		}
+	}
+	if number, isNumber := value.(json.Number); isNumber {
+		value, err = number.Float64()
 	}
 	if value == nil {
 		return nil, nil

@@ -1,0 +1,34 @@
+package ask
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// Result is what SQL of somebody's own comes to.
+type Result struct {
+	SQL       string   `json:"sql"`
+	Columns   []Column `json:"columns"`
+	Rows      [][]any  `json:"rows"`
+	Truncated bool     `json:"truncated"`
+	Charts    []Chart  `json:"charts"` // all that can show the rows, the best first
+	Data      Data     `json:"data"`
+	ElapsedMS float64  `json:"elapsed_ms"`
+}
+
+// Run runs SQL under the guard and says how its rows are best shown, with labels in a language. ProblemOf tells the errors that
+// are the statement's.
+func (e *Engine) Run(ctx context.Context, sql, language string) (Result, error) {
+	started := e.now()
+	table, err := e.db.Query(ctx, sql)
+	if err != nil {
+		return Result{}, err
+	}
+	b := &builder{Engine: e, language: language}
+	result := Result{SQL: strings.TrimSpace(sql), Columns: e.described(table.Columns, table.Types, language), Rows: exact(table.Rows, table.Types),
+		Truncated: table.Truncated, Data: e.Data}
+	_, result.Charts, _ = b.chartOf(result.Columns, result.Rows)
+	result.ElapsedMS = float64(e.now().Sub(started)) / float64(time.Millisecond)
+	return result, nil
+}
