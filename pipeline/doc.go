@@ -14,7 +14,7 @@
 // files and months, which are null when a model is built anew. A task is a set of models that the job names; it runs in a
 // session of the engine of its own, beside others. A release is one whole database file in a folder of its own.
 //
-// UnitTest (unit.go) runs the models on the small tables of testdata/sql instead. An error of the SQL has its place in the
+// Describe tells the order and the types of the SQL tree to who runs it elsewhere (package spark). UnitTest (unit.go) runs the models on the small tables of testdata/sql instead. An error of the SQL has its place in the
 // file (place.go).
 //
 // The laws of DESIGN are held by tests named after them: incremental_test.go (4, 5, 7), publish_test.go (1, 2, 3), flow_test.go

@@ -15,7 +15,6 @@ from pyspark.sql import functions as F
 from fmcg_spark.lake import LakeError
 from fmcg_spark.store import text
 
-META = ("read_timestamp", "file_name", "file_size", "line")
 LEDGER, QUARANTINE, OUTCOMES, RUNS, CHECKS, SQL_FILES = (
     "ops." + name for name in ("files", "quarantine", "outcomes", "runs", "check_results", "sql_files")
 )
