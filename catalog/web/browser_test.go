@@ -224,7 +224,7 @@ func TestAReaderAsksByKeyboardWithCompletionsAndFollowsUp(t *testing.T) {
 	ctx := tab(t, browser(t), looks[0])
 	steps(t, ctx,
 		chromedp.Navigate(server.URL+"/ask"), chromedp.WaitVisible(chromedp.CSS("#q")),
-		chromedp.SendKeys(chromedp.CSS("#q"), "reven"), chromedp.WaitVisible(chromedp.CSS("#completions li")),
+		chromedp.SendKeys(chromedp.CSS("#q"), "reven"), chromedp.WaitVisible(chromedp.CSS("#completions[data-for=reven] li")),
 		chromedp.SendKeys(chromedp.CSS("#q"), kb.ArrowDown+kb.Enter),
 	)
 	value := see(t, ctx, chromedp.Value(chromedp.CSS("#q")))

@@ -154,9 +154,12 @@ function combobox(input, list) {
     looking?.abort();
     if (input.value.trim() === "") return close();
     looking = new AbortController();
+    const typed = input.value;
     try {
-      const answer = await fetch(`/api/complete?q=${encodeURIComponent(input.value)}`, { signal: looking.signal });
-      if (answer.ok && document.activeElement === input) show((await answer.json()).completions);
+      const answer = await fetch(`/api/complete?q=${encodeURIComponent(typed)}`, { signal: looking.signal });
+      if (!answer.ok || document.activeElement !== input) return;
+      show((await answer.json()).completions);
+      list.dataset.for = typed;
     } catch { /* typed on, or the server is away */ }
   });
   input.form.addEventListener("submit", close);
