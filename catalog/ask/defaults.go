@@ -29,9 +29,9 @@ func (p *parser) defaults() {
 	if len(q.Measures) == 0 {
 		certain := q.Kind != KindFigures || q.Ranked || len(q.Having) > 0 || q.Calc != "" || p.compare
 		switch {
-		case p.count && len(q.Having) > 0 && !p.pieces: // customers over 200 crore
+		case p.rupees, p.count && len(q.Having) > 0 && !p.pieces: // customers over 200 crore
 			q.Measures = []string{p.Model.Defaults.Measure}
-			p.assumedMeasure = true
+			p.assumedMeasure = !p.rupees
 			p.assume("no measure is named: by %s", "sans mesure nommée : %s", strings.ToLower(p.measureLabel(q.Measures[0])))
 		case p.pieces, p.mostOf(), p.count, p.sold && !p.howMuch && len(q.Filters) > 0 && q.Kind == KindFigures && !q.Ranked:
 			if p.language == french && p.pieces && len(q.Filters) == 0 {
@@ -92,6 +92,10 @@ func (p *parser) defaultCalculation() {
 	q := &p.q
 	steps := map[string]int{"month": 1, "quarter": 3, "year": 12}
 	switch q.Calc {
+	case CalcShare:
+		if len(q.Measures) > 0 && counts(q.Measures[0]) && !p.additive(q.Measures[0]) && len(q.Numerator) == 0 && p.ofWhole() {
+			p.assume("one may be in several of them, so the shares need not make 100 %%", "l'un peut être dans plusieurs : les parts ne font pas forcément 100 %%")
+		}
 	case CalcCumulative:
 		if len(q.Periods) == 1 && q.Grain == "" && len(q.Groups) == 0 && p.yearToDate() {
 			q.Calc = ""
@@ -125,9 +129,6 @@ func (p *parser) defaultCalculation() {
 			step, grain := q.Step, period.grain()
 			if step == "" && grain == "year" {
 				step = "year"
-			}
-			if step == "" && grain == "month" && false {
-				step = "month"
 			}
 			switch {
 			case step != "" && steps[step] >= period.months() || step == "year":
@@ -179,6 +180,11 @@ func (p *parser) defaultCalculation() {
 			q.Grain = q.Step
 		}
 	}
+}
+
+// ofWhole says that a share is of the whole that was asked about, not of a group or a period within it.
+func (p *parser) ofWhole() bool {
+	return (p.shared || p.count) && len(p.q.Within) == 0 && p.q.Grain == "" && len(p.q.Groups) == 1 && !p.q.TopShare && len(p.q.Measures) > 0 && strings.HasPrefix(p.q.Measures[0], "unique_")
 }
 
 func (p *parser) yearToDate() bool {

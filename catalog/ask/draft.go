@@ -180,12 +180,12 @@ func (p *parser) skeleton() *skeleton {
 	s.start()
 	steps := s.steps()
 	for i, step := range steps {
-		if i == len(steps)-2 { // what was assumed of the rest may be otherwise in the draft
+		if i == len(steps)-closing { // what was assumed of the rest may be otherwise in the draft
 			s.assumptions = nil
 			s.assumeSpellings()
 		}
 		step()
-		whole := i >= len(steps)-2 // of the periods and values all is needed
+		whole := i >= len(steps)-closing // of the periods and values all is needed
 		if s.stop != nil && (s.stop.status == StatusRefused || whole) {
 			return nil
 		}

@@ -47,7 +47,7 @@ var effects = map[string]func(*parser, *Token) bool{
 		}
 		switch Calc(t.Meaning) {
 		case CalcShare:
-			return q.Calc == CalcShare || q.TopShare || len(q.Numerator) > 0 || q.Kind == KindPareto || q.Kind == KindWhy || over() || compared && (strings.Contains(t.Text, "%") || strings.Contains(fold(t.Text), "perc") || strings.Contains(fold(t.Text), "pourc"))
+			return q.Calc == CalcShare || q.TopShare || len(q.Numerator) > 0 || q.Kind == KindPareto || q.Kind == KindWhy || over() || compared && percentLike(t.Text)
 		case CalcGrowth, CalcDifference:
 			return compared || q.Sides != nil || over(string(CalcGrowth), string(CalcDifference)) || q.Kind == KindVolatility
 		case CalcCumulative:

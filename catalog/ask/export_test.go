@@ -60,16 +60,16 @@ func (p *parser) implies(word *Token) bool {
 	case semantic.RoleNegation:
 		return slices.ContainsFunc(p.q.Filters, func(f Filter) bool { return f.Negated })
 	case semantic.RoleCalculation:
-		return word.Meaning == "cumulative" && p.yearToDate() || word.Meaning == "share" && p.q.Kind == KindPareto
+		return word.Meaning == "cumulative" && p.yearToDate() || word.Meaning == "share" && p.q.Kind == KindPareto || p.course && word.Meaning == string(p.q.Calc)
 	case semantic.RoleGrain:
-		return p.grouped(word.Meaning) || p.q.Versus && p.q.Periods[0].grain() == word.Meaning || p.q.Kind == KindVolatility || p.q.Kind == KindAnomaly || p.q.Kind == KindPeriod
+		return p.grouped(word.Meaning) || p.q.Versus && p.q.Periods[0].grain() == word.Meaning || p.q.Kind == KindVolatility || p.q.Kind == KindAnomaly || p.q.Kind == KindPeriod || p.q.Kind == KindSeasonality
 	case semantic.RolePeriod:
 		period, known := word.period.resolve(p.first, p.last, 0)
 		return known && slices.ContainsFunc(p.q.Periods, func(said Period) bool { return said.From >= period.From && said.To <= period.To })
 	case roleValue:
 		return slices.ContainsFunc(p.q.Filters, func(f Filter) bool { return slices.Contains(f.Values, word.values[0].Value) })
 	case semantic.RoleStep:
-		return p.q.Versus
+		return p.q.Versus || p.q.Step == word.Meaning
 	}
 	return false
 }

@@ -33,12 +33,15 @@ func (p *parser) fit() {
 		drop(ranked || p.rank != nil, "the ranking", "le classement")
 		drop(len(q.Groups) > 1 || q.Grain != "", "the groups", "les groupes")
 	case KindSeasonality:
-		drop(len(q.Groups) > 0, "the groups", "les groupes")
+		drop(average && q.Aggregate != "average", "the extreme or median", "l'extrême ou la médiane")
+		drop(q.Grain != "" && q.Grain != "month" && q.Grain != "month_of_year", "the periods that are not months", "les périodes autres que le mois")
 		drop(ranked || p.rank != nil, "the ranking", "le classement")
 	case KindNew:
 		drop(len(q.NotPeriods) > 0, "the excluded period", "la période exclue")
 		drop(!q.Ranked && p.rank != nil, "the ranking", "le classement")
+		drop(p.figureOfSet(), "the figure", "le chiffre")
 	case KindLost:
+		drop(p.figureOfSet(), "the figure", "le chiffre")
 		drop(len(q.Groups) > 0 || q.Grain != "", "the groups", "les groupes")
 		drop(p.rank != nil, "the ranking", "le classement")
 	case KindSet:
@@ -48,12 +51,13 @@ func (p *parser) fit() {
 		drop(len(q.Groups) > 0 || q.Grain != "", "the groups", "les groupes")
 		drop(p.rank != nil, "the ranking", "le classement")
 	case KindFigures:
-		single := q.Sides != nil || q.Versus && (calc || len(q.Groups) > 0) || calc
+		single := q.Calc == CalcShare || q.Calc == CalcCumulative || q.Calc == CalcMoving
 		drop(single && len(q.Measures) > 1, "the second measure", "la deuxième mesure")
 		drop(q.Versus && calc && q.Grain != "", "the series", "la série")
 		moved := slices.ContainsFunc(q.Having, func(h Threshold) bool { return isCalc(h.Measure) }) // sold more than in 2024
 		drop(moved && calc && q.Calc != CalcGrowth && q.Calc != CalcDifference, "the calculation", "le calcul")
 		drop((q.CountRows || average) && calc, "the calculation", "le calcul")
+		drop(average && q.Versus, "the comparison", "la comparaison")
 		drop(q.CountRows && (average || p.rank != nil), "the ranking or average", "le classement ou la moyenne")
 		drop(q.Calc == CalcMoving && (having || ranked), "the condition or ranking", "la condition ou le classement")
 		drop(q.TopShare && having, "the condition", "la condition")
@@ -75,6 +79,9 @@ func (p *parser) fit() {
 	drop(q.Aggregate == "" && len(q.MoreAggregates) > 0, "the second average", "la deuxième moyenne")
 	drop(p.oneSided(), "the comparison", "la comparaison")
 	drop(p.comparative != "" && (q.Kind != KindFigures || q.Calc == "" || q.Calc == CalcShare), "the comparison", "la comparaison")
+	if p.andedPeriods && (q.Kind == KindList || p.count && p.bought) { // in 2024 and in 2025: in either, or in both?
+		dropped = append(dropped, p.say("two periods with “and”: sales in either, or in both?", "deux périodes jointes par « et » : des ventes dans l'une ou l'autre, ou dans les deux ?"))
+	}
 	if len(dropped) > 0 {
 		list := strings.Join(dropped, ", ")
 		p.ask(list, "that is not possible together with the rest of the question: %s", "cela n'est pas possible avec le reste de la question : %s", list)
@@ -107,7 +114,7 @@ func (p *parser) oneSided() bool {
 // plain says that a query is of measures by groups, with nothing that is made of several queries: see builder.build.
 func (q *Query) plain() bool {
 	return q.Kind == KindFigures && q.Sides == nil && !q.TopShare && !q.CountRows && q.Aggregate == "" && q.Calc != CalcMoving && q.Calc != CalcGrowth && q.Calc != CalcDifference &&
-		!(q.Versus && len(q.Groups) > 0)
+		!(q.Versus && len(q.Groups) > 0 && q.Grain == "")
 }
 
 // besides says that the question groups by something else than the subject of a set.

@@ -27,7 +27,7 @@ func (x *lexer) misspelt(at, left int) (Token, int) {
 	}
 	nearest, readings := allowed+1, map[string]semantic.Word{}
 	for phrase, words := range x.lexicon.phrases {
-		if strings.Contains(phrase, " ") || len(phrase) < 4 || structural(words[0].Role) && len(phrase) < 5 {
+		if strings.Contains(phrase, " ") || len(phrase) < 4 || structural(words[0].Role) && len(phrase) < 5 || words[0].Role == semantic.RoleFollowUp && !x.follows {
 			continue
 		}
 		d := semantic.Distance(typed, phrase, nearest)

@@ -61,6 +61,9 @@ func (e *Engine) measureLabelIn(name, language string) string {
 	if m := e.Model.Measure(name); m != nil {
 		return m.Label(language)
 	}
+	if labels, known := map[string][2]string{string(CalcGrowth): {"Growth", "Croissance"}, string(CalcDifference): {"Change", "Variation"}}[name]; known {
+		return labels[boolInt(language == french)]
+	}
 	return name
 }
 

@@ -43,7 +43,7 @@ func (x *lexer) number(at int) (float64, int) {
 			value, n = value*1000+float64(next), n+1
 		}
 	} else {
-		if value, ok = x.lexicon.numbers[strings.Join(x.norms(at, min(at+2, len(x.words))), " ")]; ok {
+		if value, ok = x.lexicon.numbers[strings.Join(x.norms(at, min(at+2, len(x.words))), " ")]; ok && at+1 < len(x.words) {
 			n = 2 // twenty-five
 		} else if value, ok = x.lexicon.numbers[x.words[at].norm]; !ok {
 			return 0, 0
@@ -57,6 +57,9 @@ func (x *lexer) number(at int) (float64, int) {
 			if w.Role == semantic.RoleScale {
 				factor, _ := strconv.ParseFloat(w.Meaning, 64)
 				value *= factor
+				if x.at(at+n+1) == "et" && x.lexicon.numbers[x.at(at+n+2)] == 0.5 { // un million et demi
+					value, n = value+factor/2, n+2
+				}
 				break
 			}
 		}

@@ -22,6 +22,7 @@ type said struct {
 	but    bool
 	span   bool // the first of a range
 	within bool // said by the one before
+	gloss  bool // in brackets after another one, which it makes clearer
 }
 
 // readPeriods makes the periods of the question, years that were said once for several included.
@@ -34,7 +35,14 @@ func (p *parser) readPeriods() {
 				p.refuse(t.Text, "“%s”: %s", "« %s » : %s", t.Text, p.say(said[0], said[1]))
 				return
 			}
-			s := said{at: i, when: *t.period, except: t.Meaning == "except", but: p.negated >= 0 && i > p.negated}
+			s := said{at: i, gloss: t.open && len(all) > 0, when: *t.period, except: t.Meaning == "except", but: p.leftOut(i)}
+			if s.when.same && p.seriesBefore(i) { // revenue by month and growth from the same month a year before
+				p.q.Step, t.used = "year", true
+				if p.q.Calc != CalcDifference {
+					p.q.Calc = CalcGrowth
+				}
+				continue
+			}
 			p.edges(&s, i)
 			if len(all) > 0 {
 				s.joined = p.joined(all[len(all)-1].at, i)
@@ -47,6 +55,10 @@ func (p *parser) readPeriods() {
 		return
 	}
 	p.readSeasons()
+	years := p.course && p.q.Grain == "" && len(all) == 2 && all[0].when.grain() == "year" && all[1].when.grain() == "year"
+	if years && p.q.Calc == "" && p.rank == nil { // the evolution from 2024 to 2025
+		p.q.Calc = CalcGrowth
+	}
 	comparing := p.compare || p.q.Calc == CalcGrowth || p.q.Calc == CalcDifference || p.analysis == "why"
 	p.shareYears(all, comparing)
 	if p.stop != nil {
@@ -91,6 +103,8 @@ func (p *parser) joined(a, b int) string {
 		switch {
 		case p.is(k, semantic.RoleCompare):
 			return "versus"
+		case p.means(k, semantic.RoleConnective, "but"):
+			return ""
 		case p.means(k, "time", "until"), slices.Contains([]string{"to", "a", "au", "aux", "until", "through"}, text) && k+3 > b:
 			if join == "" || join == "and" {
 				join = "to"
@@ -103,7 +117,7 @@ func (p *parser) joined(a, b int) string {
 			return join
 		}
 	}
-	if one, two := p.tokens[a].period, p.tokens[b].period; b == a+1 && one.hasPart && two.hasPart && (one.year == 0 || two.year == 0) {
+	if one, two := p.tokens[a].period, p.tokens[b].period; b == a+1 && one.hasPart && two.hasPart && (one.year == 0 || two.year == 0) && !p.tokens[b].open {
 		return "to" // Oct-Nov 2025
 	}
 	if b == a+1 && join == "" && p.tokens[a].period.year > 0 && p.tokens[b].period.year > 0 && !p.tokens[a].period.hasPart {
@@ -123,10 +137,16 @@ func (p *parser) shareYears(all []said, comparing bool) {
 	for i := range all {
 		s := &all[i]
 		if comparing && i > 0 && !s.when.hasPart && s.when.year > 0 && s.when.last == 0 && all[i-1].when.hasPart && all[i-1].when.year > 0 && s.joined != "" && s.joined != "to" {
-			s.when.hasPart, s.when.part = true, all[i-1].when.part // Q4 2024 vs 2025
+			s.when.hasPart, s.when.part = true, all[i-1].when.part         // Q4 2024 vs 2025
+			if i > 1 && all[i-1].joined == "to" && all[i-2].when.hasPart { // January to March 2024 vs 2025
+				s.when.part.From = all[i-2].when.part.From
+			}
 		}
 		if !s.when.hasPart || s.when.year > 0 {
 			continue
+		}
+		if s.gloss || i > 0 && all[i-1].gloss && s.joined == "to" {
+			s.when.year = all[i-1].when.year
 		}
 		for k := i + 1; k < len(all) && s.when.year == 0 && all[k].joined != ""; k++ {
 			s.when.year = all[k].when.year
@@ -188,58 +208,6 @@ func (p *parser) shareYears(all []said, comparing bool) {
 	}
 }
 
-// relate resolves all periods, those that are relative to another one included.
-func (p *parser) relate(all []said, comparing bool) {
-	for i := range all {
-		s := &all[i]
-		if s.ok && s.when.hasPart { // of every year
-			continue
-		}
-		s.period, s.ok = s.when.resolve(p.first, p.last, 0)
-	}
-	for i := range all { // the 6 months to September 2025
-		if s := &all[i]; s.when.last > 0 && s.when.year == 0 && i+1 < len(all) && all[i+1].when.hasPart && all[i+1].ok && (all[i+1].edge == "until" || all[i+1].joined == "to") {
-			end := all[i+1].period.To
-			s.period = Period{From: end - s.when.last*unitMonths(s.when.unit) + 1, To: end}
-			all[i+1].period, all[i+1].edge, all[i+1].joined, all[i+1].within = s.period, "", "", true
-		}
-	}
-	for i := range all {
-		s := &all[i]
-		if !s.ok || s.period == (Period{}) || !(s.when.before || s.when.isLast) || s.when.last > 0 || s.when.hasPart {
-			continue
-		}
-		other := -1
-		for k := range all {
-			if k != i && all[k].ok && !all[k].when.before {
-				other = k
-			}
-		}
-		switch {
-		case other >= 0 && comparing && s.when.before:
-			s.period = all[other].period.before()
-			if s.when.unit == "year" {
-				s.period = all[other].period.shift(-12)
-			}
-			s.period.Open = false
-		case other >= 0 && comparing && s.when.isLast && s.period == all[other].period:
-			s.period = all[other].period.before()
-			p.assume("“%s” is the one before", "« %s » est celui d'avant", p.tokens[s.at].Text)
-		case other >= 0 && comparing && s.when.isLast && s.when.unit == "year" && all[other].period.months() < 12 && (all[other].joined != "" || s.joined != ""):
-			s.period = all[other].period.shift(-12)
-			p.assume("“%s” is the same period a year before", "« %s » est la même période un an avant", p.tokens[s.at].Text)
-		case s.when.before && s.when.unit != "year":
-			text := p.tokens[s.at].Text
-			p.ask(text, "“%s”: the last one of the data, or the one before it?", "« %s » : le dernier des données, ou celui d'avant ?", text)
-			last, _ := timeWords{unit: s.when.unit}.resolve(p.first, p.last, 0)
-			for _, option := range []Period{last, last.before()} {
-				p.choice(p.label(option), p.replaced(text, p.label(option)))
-			}
-			return
-		}
-	}
-}
-
 // outside refuses periods that the data do not hold.
 func (p *parser) outside(s *said) {
 	if s.period == (Period{}) {
@@ -278,8 +246,9 @@ func (p *parser) combine(all []said, comparing bool) {
 				}
 			}
 		}
-		ranged := i+1 < len(all) && (all[i+1].joined == "to" || s.span && all[i+1].joined == "and") && !(all[i+1].but && !s.but)
-		if ranged && !(comparing && p.analysis != "anomaly" && p.q.Step == "") {
+		gloss := s.gloss
+		ranged := i+1 < len(all) && (all[i+1].joined == "to" || s.span && all[i+1].joined == "and") && all[i+1].but == s.but
+		if ranged && (!comparing || p.analysis == "anomaly" || gloss || len(all) > 2 || p.q.Step != "") {
 			list = []Period{{From: s.period.From, To: all[i+1].period.To}}
 			if list[0].To < list[0].From {
 				list[0] = Period{From: all[i+1].period.From, To: s.period.To}
@@ -299,6 +268,13 @@ func (p *parser) combine(all []said, comparing bool) {
 			continue // said again, with what it leaves out
 		}
 		switch {
+		case gloss && len(periods) > 0 && len(list) == 1: // in brackets: narrows the one before
+			last := &periods[len(periods)-1]
+			if last.From > list[0].From || last.To < list[0].To {
+				p.ask(p.tokens[s.at].Text, "“%s” does not fit the other period that is named", "« %s » ne va pas avec l'autre période", p.tokens[s.at].Text)
+				return
+			}
+			*last = list[0]
 		case s.except:
 			p.q.NotPeriods = append(p.q.NotPeriods, list...)
 		case p.inBoth(s.at):
@@ -323,6 +299,9 @@ func (p *parser) combine(all []said, comparing bool) {
 		}
 	}
 	p.laterFirst = len(periods) > 1 && periods[0].From > periods[1].From
+	if len(all) == 2 && all[1].joined == "and" && len(periods) == 2 && !comparing {
+		p.andedPeriods = true
+	}
 	whole := Period{From: p.first, To: p.last}
 	if len(periods) == 1 && periods[0] == whole {
 		periods = nil

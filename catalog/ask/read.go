@@ -49,17 +49,23 @@ type parser struct {
 	anded          bool // values of one dimension joined by and
 	andedAt        string
 	andedFirst     string
+	andedPeriods   bool     // two periods joined by and
 	pieces         bool     // how many were sold
 	kept           bool     // the query is the one before, changed
 	eachPeriod     bool     // each of the periods by itself
 	comparative    string   // more, less, or by how much
 	laterFirst     bool     // the later of two periods was said first
 	both           int      // index of the "both" of a set; -1
+	onlyAt         int      // the "que" of "ne … que"; -1
 	exclusive      bool     // bought nothing else
 	offset         int      // of the second best, 1
 	rise           bool     // things grew
 	typical        bool     // the average was said loosely
 	absolute       bool     // growth in rupees, not in percent
+	rupees         bool     // the answer is to be in rupees
+	earned         bool     // what was made in money is asked for
+	course         bool     // how a figure went over time is asked for
+	shared         bool     // customers or products themselves are shared out
 	apartBy        string   // the dimension of the values that each get a figure
 	spoken         []Filter // the values as they were named
 	named          string   // the dimension, in the plural, that named values are of
@@ -155,15 +161,18 @@ func (p *parser) figured(i int) bool {
 
 // start says that nothing has been found yet.
 func (p *parser) start() {
-	p.negated, p.both, p.shareAt, p.measureAt, p.rankAt, p.groupAt, p.targetAt = -1, -1, -1, -1, -1, -1, -1
+	p.negated, p.both, p.onlyAt, p.shareAt, p.measureAt, p.rankAt, p.groupAt, p.targetAt = -1, -1, -1, -1, -1, -1, -1, -1
 }
 
-// steps are those that take tokens, in order; the last two make the periods and the filters.
+// closing is how many of the steps, the last, make the periods, the filters and what hangs on them.
+const closing = 4
+
+// steps are those that take tokens, in order.
 func (p *parser) steps() []func() {
 	return []func(){
-		p.readRefusals, p.readEnds, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readComparatives, p.readNegations, p.readShops, p.readOfEach, p.readAfterThings,
-		p.readGroups, p.readEach, p.readRank, p.readMeasures, p.readTargets,
-		p.readSpans, p.readCalculations, p.readPeriods, p.readValues,
+		p.readRefusals, p.readEnds, p.readWording, p.readFlags, p.readCounts, p.readNaming, p.readThresholds, p.readComparatives, p.readNegations, p.readShops,
+		p.readOfEach, p.readAfterThings, p.readGroups, p.readEach, p.readRank, p.readMeasures, p.readTargets,
+		p.readSpans, p.readCalculations, p.readPeriods, p.readValues, p.readOnly, p.readMembers,
 	}
 }
 

@@ -42,6 +42,9 @@ func (p *parser) readAfterThings() {
 			thing = p.before(p.before(thing))
 			p.groupThing(thing)
 		}
+		if by := p.before(thing); p.means(by, semantic.RoleGroup, "by") { // by channel x platform
+			p.tokens[by].used = true
+		}
 	}
 }
 

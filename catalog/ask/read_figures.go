@@ -26,8 +26,17 @@ func (p *parser) readCounts() {
 			t.used = true
 			continue
 		}
+		if p.analysis == "pareto" && !p.is(p.after(i, semantic.RoleConnective), semantic.RoleDimension) && p.target == "" { // how many of them does it take
+			t.used, p.count = true, true
+			continue
+		}
+		if p.howMuchAt(i) {
+			t.used, p.howMuch = true, p.howMuch || !p.sold || p.rupees
+			p.pieces = p.pieces || p.sold && !p.rupees && !p.spent
+			continue
+		}
 		next := p.after(i, semantic.RoleConnective, semantic.RoleAll)
-		for next >= 0 && (p.is(next, semantic.RoleAnalysis) || p.means(next, semantic.RoleOrder, "top")) {
+		for next >= 0 && (p.is(next, semantic.RoleAggregate) && p.tokens[next].Meaning != "count" || p.is(next, semantic.RoleAnalysis) || p.means(next, semantic.RoleOrder, "top")) {
 			next = p.after(next, semantic.RoleConnective)
 		}
 		if thing := p.thingOfValues(next); thing > 0 { // how many Direct customers
@@ -39,7 +48,7 @@ func (p *parser) readCounts() {
 		switch {
 		case next < 0 && p.countedBefore(i): // new customers in July, how many?
 		case next < 0:
-			if p.sold && !p.measured() {
+			if p.sold && !p.rupees && !p.measured() {
 				t.used = true
 				p.pieces = true
 			}
@@ -55,7 +64,7 @@ func (p *parser) readCounts() {
 			t.used = true
 		case p.is(next, roleValue):
 			t.used = true
-			if p.spent {
+			if p.spent || p.measured() || p.has(CalcShare) {
 				p.howMuch = true
 				continue
 			}
@@ -132,6 +141,9 @@ func (p *parser) readMeasures() {
 		case t.Role == semantic.RoleMeasure && !t.used:
 			t.used = true
 			p.noteMeasure(i)
+			if t.Meaning == "quantity" && p.salesOnly() && inUnits(p.tokens, i) { // ventes en volume
+				p.q.Measures = slices.DeleteFunc(p.q.Measures, func(m string) bool { return m == "revenue" })
+			}
 			if !slices.Contains(p.q.Measures, t.Meaning) {
 				p.q.Measures = append(p.q.Measures, t.Meaning)
 			}
@@ -177,9 +189,6 @@ func (p *parser) readSpans() {
 		moving = -1
 	}
 	for i, t := range p.tokens {
-		if t.Role == semantic.RolePeriod && moving >= 0 && t.period.last > 0 && t.period.year == 0 && p.q.Span == 0 && moving < i && p.is(i-1, semantic.RoleConnective) && p.q.Grain == "" && false {
-			continue
-		}
 		if t.Role == semantic.RoleHalf && !t.used {
 			if (p.count || p.which || p.target != "") && len(p.q.Having) == 0 {
 				p.q.Kind, p.q.Percent, t.used = KindPareto, 50, true
@@ -199,7 +208,7 @@ func (p *parser) readSpans() {
 			}
 			continue
 		}
-		percent := p.means(i+1, semantic.RoleUnit, "percent") || p.is(i+1, semantic.RoleCalculation) && strings.ContainsAny(p.tokens[i+1].Text, "%") || p.is(i+1, semantic.RoleCalculation) && strings.HasPrefix(fold(p.tokens[i+1].Text), "percent")
+		percent := p.means(i+1, semantic.RoleUnit, "percent") || p.is(i+1, semantic.RoleCalculation) && percentLike(p.tokens[i+1].Text)
 		if percent && !p.is(i-1, semantic.RoleOrder) && t.number > 0 && t.number <= 100 && (p.count || p.which || p.target != "" || p.analysis == "pareto") && len(p.q.Having) == 0 {
 			p.q.Kind, p.q.Percent, t.used, p.tokens[i+1].used = KindPareto, t.number, true, true
 		}
@@ -212,6 +221,10 @@ func (p *parser) readSpans() {
 // trailing makes "trailing 12 months", without an average, the last months that it is: a total.
 func (p *parser) trailing(moving int) bool {
 	text := fold(p.tokens[moving].Text)
+	if p.is(moving-1, semantic.RolePeriod) && p.tokens[moving-1].period.last > 0 && p.q.Aggregate == "" && !strings.HasPrefix(text, "moy") { // les 12 derniers mois glissants
+		p.tokens[moving].used = true
+		return true
+	}
 	if text != "trailing" && text != "rolling" && text != "running" || slices.ContainsFunc(p.tokens, func(t *Token) bool { return t.Role == semantic.RoleAggregate && t.Meaning == "average" }) {
 		return false
 	}
@@ -261,12 +274,16 @@ func (p *parser) readCalculations() {
 			t.used = true
 			calc := Calc(t.Meaning)
 			text := fold(t.Text)
-			p.absolute = p.absolute || strings.Contains(text, "absolute") || strings.HasSuffix(text, "rupees") || strings.HasSuffix(text, "inr")
+			p.absolute = p.absolute || p.rupees || strings.Contains(text, "absolu") || strings.HasSuffix(text, "rupees") || strings.HasSuffix(text, "inr")
 			if calc == CalcShare && (p.has(CalcGrowth) || p.has(CalcDifference) || p.q.Calc == CalcDifference) { // growth in %
+				if !percentLike(t.Text) { // the growth of a share
+					p.ask(t.Text, "“%s” together with another calculation is not possible", "« %s » avec un autre calcul n'est pas possible", t.Text)
+					return
+				}
 				p.q.Calc = CalcGrowth
 				continue
 			}
-			if calc == CalcDifference && p.q.Calc == CalcGrowth {
+			if calc == CalcDifference && p.q.Calc == CalcGrowth { // growth, the absolute change of it
 				continue
 			}
 			if calc == CalcShare && strings.HasPrefix(strings.TrimPrefix(strings.TrimPrefix(text, "in "), "en "), "%") || text == "in percent" || text == "en pourcentage" {
@@ -282,13 +299,7 @@ func (p *parser) readCalculations() {
 			if calc == CalcShare && p.shareAt < 0 {
 				p.shareAt = i
 			}
-			for _, down := range []string{"declin", "decreas", "fell", "fall", "drop", "shr", "slip", "slid", "slump", "dip", "plung", "tumbl", "contract", "went down", "go down", "going down", "down", "baiss", "dimin", "recul"} {
-				p.decline = p.decline || strings.HasPrefix(text, down)
-			}
-			switch text {
-			case "grew", "grow", "grown", "rose", "risen", "increased", "improved", "went up", "gone up", "climbed", "expanded", "are growing", "growing", "rising", "increasing":
-				p.rise = true
-			}
+			p.decline, p.rise = p.decline || startsWithAny(text, downwards), p.rise || rises(text)
 		}
 	}
 	if p.absolute && p.q.Calc == CalcGrowth {

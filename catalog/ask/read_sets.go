@@ -19,8 +19,10 @@ func (p *parser) readNegations() {
 			return
 		}
 		switch {
+		case p.negated >= 0 && t.Meaning == "except" && fold(t.Text) == "ni": // n'ont acheté ni l'un ni l'autre
+			t.used = true
 		case t.Meaning == "only":
-			t.used = p.onlyBought(i) || p.is(p.after(i, semantic.RoleConnective), roleValue, semantic.RolePeriod) || p.is(p.before(i), roleValue, semantic.RolePeriod)
+			t.used = p.boughtOnly(i) || p.is(p.after(i, semantic.RoleConnective), roleValue, semantic.RolePeriod) || p.is(p.before(i), roleValue, semantic.RolePeriod)
 		case t.Meaning == "excluded" && p.excludedBefore(i):
 			t.used, t.Meaning = true, "except"
 		case p.negated >= 0 && t.Meaning != "not" && p.ofSet(i):
@@ -39,26 +41,10 @@ func (p *parser) readNegations() {
 		}
 	}
 	for i, t := range p.tokens { // customers who bought only tents
-		if t.Role == semantic.RoleNoise && (fold(t.Text) == "only" || fold(t.Text) == "just") && p.subject(i) && p.onlyBought(i) {
+		if t.Role == semantic.RoleNoise && (fold(t.Text) == "only" || fold(t.Text) == "just") && p.subject(i) && p.boughtOnly(i) {
 			t.used = true
 		}
 	}
-}
-
-// onlyWords leave out everything else, where somebody bought or sold.
-var onlyWords = map[string]bool{"only": true, "just": true, "seulement": true, "uniquement": true}
-
-// wholes says that a list is of those with all of something, or with nothing else, which no condition here holds.
-func (p *parser) wholes() *Token {
-	for i, t := range p.tokens {
-		text := fold(t.Text)
-		switch {
-		case !p.bought && !p.sold || p.exclusive:
-		case text == "everything", onlyWords[text] && (p.is(i+1, roleValue, semantic.RoleVerb) || p.is(i-1, roleValue)), t.Role == semantic.RoleAll && p.is(p.after(i), semantic.RoleDimension) && p.subject(i):
-			return t
-		}
-	}
-	return nil
 }
 
 // ofSet says that a negation is of what somebody did not buy, or of what was not sold.
@@ -96,7 +82,10 @@ func (p *parser) exceptAfter(i int) bool {
 	for p.is(next, role) {
 		p.tokens[next].Meaning = "except"
 		following := p.after(next, semantic.RoleDimension)
-		if p.is(following, semantic.RoleConnective) && p.tokens[following].Meaning != "of" && p.tokens[following].Meaning != "but" {
+		if p.means(following, semantic.RoleNegation, "except") && fold(p.tokens[following].Text) == "ni" {
+			p.tokens[following].used = true
+			following = p.after(following, semantic.RoleConnective)
+		} else if p.is(following, semantic.RoleConnective) && p.tokens[following].Meaning != "of" && p.tokens[following].Meaning != "but" {
 			following = p.after(following, semantic.RoleConnective)
 		} else if role == roleValue {
 			break
@@ -124,59 +113,6 @@ func (p *parser) excludedBefore(i int) bool {
 	return true
 }
 
-// readBoth finds where the list of a set begins, all of which must be there: "bought both tents and lanterns".
-func (p *parser) readBoth() {
-	for i, t := range p.tokens {
-		if t.Role != semantic.RoleBoth {
-			continue
-		}
-		next := p.after(i, semantic.RoleConnective, semantic.RoleGroup)
-		switch {
-		case !p.is(next, roleValue, semantic.RolePeriod):
-		case p.subject(i) && (p.bought || p.sold):
-			p.both, t.used = i, true
-		case p.apart(i): // revenue of both Cricket and Yoga: of each
-			t.used = true
-		}
-	}
-}
-
-// inBoth says that a value or period belongs to the list after "both".
-func (p *parser) inBoth(i int) bool {
-	if p.both < 0 || i < p.both {
-		return false
-	}
-	values := 0
-	for k := p.both + 1; k < i; k++ {
-		switch {
-		case p.is(k, p.tokens[i].Role):
-			values++
-		case p.is(k, semantic.RoleConnective) && (p.tokens[k].Meaning == "and" || p.tokens[k].Meaning == ","), p.is(k, semantic.RoleNoise, semantic.RoleDimension):
-		case p.is(k, semantic.RoleConnective) && values == 0:
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-// onlyBought reads "bought only tents": nothing else of that kind.
-func (p *parser) onlyBought(i int) bool {
-	verb, value := p.before(i), p.after(i)
-	if p.is(value, semantic.RoleVerb) { // only bought tents
-		verb, value = value, p.after(value)
-	}
-	if p.is(verb, roleValue) { // bought tents only
-		value = verb
-		verb = p.before(verb)
-	}
-	if !p.is(verb, semantic.RoleVerb) || p.tokens[verb].Meaning != "buy" && p.tokens[verb].Meaning != "spend" || !p.is(value, roleValue) || !p.subject(verb) {
-		return false
-	}
-	p.exclusive = true
-	return true
-}
-
 // setWord is the word that makes the question one about a set.
 func (p *parser) setWord() string {
 	switch {
@@ -184,8 +120,10 @@ func (p *parser) setWord() string {
 		return p.tokens[p.negated].Text
 	case p.both >= 0:
 		return p.tokens[p.both].Text
+	case p.onlyAt >= 0:
+		return p.tokens[p.onlyAt].Text
 	}
-	return p.say("only", "seulement")
+	return ""
 }
 
 // shapeSet makes the set: its subject, what its members have, and what is asked of them.
@@ -195,9 +133,6 @@ func (p *parser) shapeSet() {
 	q.Subject = p.target
 	if q.Subject == "" && len(q.Groups) == 1 {
 		q.Subject = q.Groups[0]
-	}
-	if p.exclusive {
-		p.nothingElse()
 	}
 	q.CountRows = p.count
 	p.setGroups = q.Groups
@@ -218,19 +153,6 @@ func (p *parser) shapeSet() {
 		q.Ranked, q.Descending = true, p.rank == nil && !p.sortAsc || p.rank != nil && p.rank.Meaning == "top"
 		if p.rank != nil {
 			q.Limit = p.rankLimit()
-		}
-	}
-}
-
-// nothingElse leaves out the members with anything else of what was bought.
-func (p *parser) nothingElse() {
-	for _, f := range p.q.Filters {
-		switch f.Dimension {
-		case "division", "category", "product", "variant", "product_code", "platform", "channel":
-			f.Negated = !f.Negated
-			p.q.ButFilters = append(p.q.ButFilters, f)
-			p.q.ButPeriods = p.q.Periods
-			return
 		}
 	}
 }
@@ -261,4 +183,57 @@ func (p *parser) figureOfSet() bool {
 		return true
 	}
 	return false
+}
+
+// readBoth marks the list of a set, all of which must be there: "bought both tents and lanterns", "du Yoga et du Cricket à la fois".
+func (p *parser) readBoth() {
+	for i, t := range p.tokens {
+		if t.Role != semantic.RoleBoth {
+			continue
+		}
+		next, step := p.after(i, semantic.RoleConnective, semantic.RoleGroup), 1
+		if last := p.before(i, semantic.RoleDimension); !p.is(next, roleValue, semantic.RolePeriod) && p.is(last, roleValue, semantic.RolePeriod) {
+			next, step = last, -1
+		}
+		switch {
+		case !p.is(next, roleValue, semantic.RolePeriod):
+		case p.subject(i) && (p.bought || p.sold):
+			p.both, t.used = i, true
+			p.markBoth(next, step)
+		case p.apart(i): // revenue of both Cricket and Yoga: of each
+			t.used = true
+		}
+	}
+}
+
+// markBoth marks the values, or periods, of a list from one of its ends on.
+func (p *parser) markBoth(end, step int) {
+	role := p.tokens[end].Role
+	for k := end; k >= 0 && k < len(p.tokens); k += step {
+		switch {
+		case p.is(k, role):
+			p.tokens[k].Meaning = "both"
+		case p.is(k, semantic.RoleConnective), p.is(k, semantic.RoleNoise, semantic.RoleDimension):
+		default:
+			return
+		}
+	}
+}
+
+// inBoth says that a value or period belongs to the list that "both" is about.
+func (p *parser) inBoth(i int) bool { return p.tokens[i].Meaning == "both" }
+
+// leftOut says that a token is of what a set leaves out: after its "not", unless the sentence has turned again: "pas vendus
+// au T1 mais vendus au T2".
+func (p *parser) leftOut(i int) bool {
+	if p.negated < 0 || i < p.negated {
+		return false
+	}
+	for k := p.negated + 1; k < i; k++ {
+		turns := p.means(k, semantic.RoleConnective, "but") || p.means(k, semantic.RoleConnective, "and") && p.is(p.after(k, semantic.RoleConnective), semantic.RoleVerb)
+		if turns && !slices.ContainsFunc(p.tokens[k:i], func(t *Token) bool { return t.Role == semantic.RoleNegation }) {
+			return false
+		}
+	}
+	return true
 }

@@ -26,9 +26,16 @@ func (p *parser) readNaming() {
 			}
 			next = p.after(following, semantic.RoleConnective)
 		}
-		if of := p.after(i); !named && p.means(of, semantic.RoleConnective, "of") && p.is(of+1, roleValue) && p.measured() && !p.asksFor(i) &&
+		if of := p.after(i); !named && p.means(of, semantic.RoleConnective, "of") && p.is(of+1, roleValue) && (p.measured() || p.previous != nil || p.howMuch) && !p.asksFor(i) &&
 			!p.is(p.before(i), semantic.RoleGroup, semantic.RoleOrder, semantic.RoleNumber, semantic.RoleAggregate) && p.ofOnly(of+1, t.Meaning) { // des clients de Bengaluru
 			named = true
+		}
+		if p.boughtBy(i); p.stop != nil {
+			return
+		}
+		if !named && t.Meaning == "customer" && p.measured() && p.ofAll(i) { // ventes des clients du canal Direct
+			t.Role = semantic.RoleNoise
+			continue
 		}
 		if named {
 			t.used = true
@@ -112,6 +119,10 @@ func (p *parser) readGroups() {
 			p.restrict(next, p.tokens[next+1].Meaning, true)
 			next++
 		}
+		if p.is(next, semantic.RoleNumber) && p.is(next+1, semantic.RoleGrain) && p.tokens[next+1].Meaning == "year" && p.tokens[next].number == float64(p.last/12-p.first/12+1) {
+			p.tokens[next].Role = semantic.RoleNoise // pour chacune des deux années
+			next++
+		}
 		if p.is(next, semantic.RoleOrder, semantic.RoleNumber) {
 			t.used = true
 			continue
@@ -142,6 +153,9 @@ func (p *parser) readGroups() {
 				break
 			}
 			next = p.after(following, semantic.RoleConnective)
+			if next > following && p.asksBetween(following, next) { // dans chaque canal, quelle division
+				break
+			}
 		}
 		if !took && isEach(t) && fold(t.Text) != "per" && p.apart(i) {
 			t.used = true
@@ -156,121 +170,6 @@ func (p *parser) readGroups() {
 func isEach(t *Token) bool {
 	text := fold(t.Text)
 	return strings.Contains(text, "each") || strings.Contains(text, "every") || strings.Contains(text, "chaque") || strings.Contains(text, "within") || strings.Contains(text, "chacun") || strings.Contains(text, "per")
-}
-
-// readRank reads top, best, highest, with its number and what is ranked.
-func (p *parser) readRank() {
-	for i, t := range p.tokens {
-		if t.Role != semantic.RoleOrder || t.used {
-			continue
-		}
-		if t.Meaning == "desc" || t.Meaning == "asc" {
-			p.sorted, p.sortAsc, t.used = true, t.Meaning == "asc", true
-			continue
-		}
-		t.used = true
-		if nth := i - 1; p.is(nth, semantic.RoleOrdinal) && p.tokens[nth].number > 1 {
-			p.tokens[nth].used, p.offset = true, int(p.tokens[nth].number)-1
-		}
-		if p.rank == nil {
-			p.rank, p.rankAt = t, i
-		} else if t.Meaning == "bottom" && fold(p.rank.Text) != "top" { // plus … moins
-			p.rank = t
-		}
-	}
-	for i, t := range p.tokens { // who bought tents
-		if w := fold(t.Text); (w == "who" || w == "qui" || w == "whom" || w == "qui sont") && (p.rank == nil || i < p.rankAt && p.bought) && p.target == "" && (p.bought || p.analysis != "" || p.negated >= 0) && !p.mentions("customer") {
-			p.target, p.plural, p.which = "customer", p.rank == nil || p.q.Limit > 1 || p.are(i), true
-		}
-	}
-	p.limitBeforeThing()
-	if p.rank == nil || p.target != "" {
-		return
-	}
-	for k := range p.rankAt { // which division has the most customers
-		if p.is(k, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[k].used && (p.asksFor(k) || p.leads(k, p.rankAt)) {
-			p.setTarget(k)
-			if more := p.after(p.rankAt, semantic.RoleConnective); p.is(more, semantic.RoleDimension) && counted[p.tokens[more].Meaning] != "" && !p.tokens[more].used {
-				p.tokens[more].used = true
-				p.q.Measures = append(p.q.Measures, counted[p.tokens[more].Meaning])
-			}
-			return
-		}
-	}
-	// what is ranked: the nearest thing after, else before
-	for k := p.after(p.rankAt, semantic.RoleConnective, semantic.RoleAll); k >= 0 && k < len(p.tokens); k = p.after(k) {
-		if p.is(k, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[k].used {
-			p.setTarget(k)
-			return
-		}
-		if p.is(k, semantic.RoleGroup, semantic.RoleMeasure) {
-			break
-		}
-	}
-	for k := p.rankAt - 1; k >= 0; k-- {
-		if p.is(k, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[k].used {
-			p.setTarget(k)
-			return
-		}
-	}
-	for k := p.rankAt + 1; k < len(p.tokens); k++ {
-		if p.is(k, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[k].used {
-			p.setTarget(k)
-			return
-		}
-	}
-	for _, t := range p.tokens { // when did we sell most
-		if w := fold(t.Text); p.target == "" && (w == "when" || w == "quand") && p.q.Grain == "" {
-			p.target = "month"
-		}
-	}
-}
-
-func (p *parser) setTarget(k int) {
-	t := p.tokens[k]
-	t.used = true
-	p.target, p.targetAt = t.Meaning, k
-	text := fold(t.Text)
-	p.plural = text != singular(text) && text != "mois"
-	if text == "mois" {
-		for b := k - 1; b >= 0 && b >= k-3; b-- {
-			w := fold(p.tokens[b].Text)
-			if w == "quels" || w == "les" || w == "des" || w == "meilleurs" || w == "pires" || w == "tous les" {
-				p.plural = true
-			}
-			if w == "quel" || w == "le" || w == "meilleur" || w == "pire" {
-				p.plural = false
-				break
-			}
-		}
-	}
-}
-
-// limitBeforeThing reads "5 customers" and "top 5".
-func (p *parser) limitBeforeThing() {
-	for i, t := range p.tokens {
-		if t.Role != semantic.RoleNumber || t.used || t.number != float64(int(t.number)) || t.number < 1 || t.number > 1000 {
-			continue
-		}
-		next := p.after(i, semantic.RoleOrder, semantic.RoleAnalysis)
-		ranked := p.rank != nil && (p.is(i-1, semantic.RoleOrder) || p.is(i+1, semantic.RoleOrder))
-		if !(p.previous != nil && next < 0) && !p.is(next, semantic.RoleDimension, semantic.RoleGrain) && !ranked || i+1 < len(p.tokens) && (p.means(i+1, semantic.RoleUnit, "percent") || strings.HasPrefix(p.tokens[i+1].Text, "%")) {
-			continue
-		}
-		if p.previous != nil && next < 0 && p.rank == nil { // show 10
-			p.q.Limit, t.used = int(t.number), true
-			return
-		}
-		if p.rank == nil && (p.is(next, semantic.RoleGrain) || p.analysis == "" && !p.only) {
-			continue
-		}
-		p.q.Limit, t.used = int(t.number), true
-		if p.is(next, semantic.RoleDimension, semantic.RoleGrain) && !p.tokens[next].used && p.target == "" {
-			p.setTarget(next)
-			p.plural = true
-		}
-		return
-	}
 }
 
 // readTargets takes the dimensions and times that nothing has taken yet.
@@ -293,6 +192,10 @@ func (p *parser) readTargets() {
 			continue
 		}
 		switch {
+		case counted[t.Meaning] != "" && len(p.q.Having) == 0 && (p.joinsMeasure(i) || p.sharedOut(i)): // revenue and customers; share of the customers by channel
+			p.shared = len(p.q.Measures) == 0
+			p.q.Measures, t.used = append(p.q.Measures, counted[t.Meaning]), true
+			p.noteMeasure(i)
 		case counted[t.Meaning] != "" && len(p.q.Measures) == 0 && p.rank == nil && !p.asksFor(i) && (p.has(CalcGrowth) || p.has(CalcCumulative) || p.has(CalcMoving) || p.has(CalcDifference)) && len(p.q.Having) == 0:
 			p.q.Measures, t.used = []string{counted[t.Meaning]}, true
 			p.noteMeasure(i)
@@ -368,18 +271,6 @@ func (p *parser) ofOnly(i int, dimension string) bool {
 		}
 	}
 	return true
-}
-
-// leads says that a thing stands before a ranking that belongs to it: "the month with the most customers".
-func (p *parser) leads(k, rank int) bool {
-	linked := false
-	for i := k + 1; i < rank; i++ {
-		if !p.is(i, semantic.RoleNoise, semantic.RoleConnective, semantic.RoleVerb) {
-			return false
-		}
-		linked = linked || p.is(i, semantic.RoleConnective, semantic.RoleVerb)
-	}
-	return linked
 }
 
 func (p *parser) mentions(dimension string) bool {

@@ -41,6 +41,9 @@ func (p *parser) readThresholds() {
 			}
 			end = and
 		}
+		if of := end + 1; p.means(of, semantic.RoleCalculation, "share") && (strings.HasPrefix(p.tokens[of].Text, "%") || strings.HasPrefix(fold(p.tokens[of].Text), "percent")) { // 1 % of
+			h.Percent, p.tokens[of].used, end = true, true, of
+		}
 		for u := end + 1; p.is(u, semantic.RoleUnit, semantic.RoleConnective, semantic.RoleNoise); u++ {
 			if p.means(u, semantic.RoleUnit, "percent") {
 				h.Percent = true
@@ -51,9 +54,6 @@ func (p *parser) readThresholds() {
 				p.tokens[u].used = true
 			}
 			end = u
-		}
-		if of := end + 1; p.is(of, semantic.RoleCalculation) && p.tokens[of].Meaning == "share" && (strings.HasPrefix(p.tokens[of].Text, "%") || strings.HasPrefix(fold(p.tokens[of].Text), "percent")) { // 1 % of
-			h.Percent = true
 		}
 		if counting := end + 1; p.is(counting, semantic.RoleDimension) && counted[p.tokens[counting].Meaning] != "" {
 			h.Measure = counted[p.tokens[counting].Meaning]

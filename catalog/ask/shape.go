@@ -43,6 +43,9 @@ func (p *parser) shape() {
 		return
 	case "seasonality":
 		q.Kind = KindSeasonality
+		if p.target != "" && !isGrain(p.target) && p.rank == nil {
+			p.addGroup(p.target)
+		}
 		return
 	case "new", "lost":
 		if p.analysis == "lost" && p.negated >= 0 && len(q.ButPeriods) > 0 && p.target != "" { // lost: bought in October, nothing in November
@@ -71,6 +74,13 @@ func (p *parser) shape() {
 		q.Measures = nil
 		return
 	case "why":
+		if p.target != "" && p.which && p.rank == nil { // which divisions explain the fall: the change of each
+			p.analysis, q.Calc = "", CalcDifference
+			q.Ranked, q.Descending = true, !p.decline
+			p.addGroup(p.target)
+			p.target, q.Kind = "", KindFigures
+			return
+		}
 		q.Kind, q.Calc = KindWhy, ""
 		if len(q.Measures) > 0 && q.Measures[0] != "revenue" {
 			p.ask(p.measureLabel(q.Measures[0]), "only a move of revenue can be explained: by price, volume, mix, customers and products", "seule une variation du chiffre d'affaires peut être expliquée : prix, volume, mix, clients et produits")
@@ -219,6 +229,14 @@ func (p *parser) shapeFigures() {
 			q.Ranked, q.Descending = true, true
 		}
 	}
+	if p.course && q.Grain == "" && q.Calc == "" && q.Aggregate == "" && len(q.Having) == 0 && !q.Versus && !p.compare && p.previous == nil {
+		q.Grain = p.Model.Defaults.Grain // how it went: a series
+		if len(q.Periods) == 1 && len(q.Periods[0].grain()) > 0 && q.Periods[0].grain() == q.Grain {
+			q.Grain = ""
+		} else {
+			p.assume("over time, by %s", "dans le temps, par %s", strings.ToLower(p.dimensionLabel(q.Grain)))
+		}
+	}
 	if p.count && isGrain(p.target) {
 		q.CountRows, q.Grain = true, p.target
 	}
@@ -235,12 +253,12 @@ func (p *parser) shapeFigures() {
 
 func (p *parser) shapeRank() {
 	q := &p.q
-	q.Descending = p.rank.Meaning == "top" != (p.decline && q.Calc == CalcGrowth)
+	q.Descending = p.rank.Meaning == "top" != (p.decline && (q.Calc == CalcGrowth || q.Calc == CalcDifference))
 	switch {
 	case p.target == "" && p.previous != nil:
 	case p.target == "" && q.Over != "" && isGrain(q.Over):
 		p.target, q.Over, q.Aggregate = q.Over, "", ""
-	case p.target == "" && len(q.Groups) == 1:
+	case p.target == "" && len(q.Groups) == 1 && !p.eachGroup:
 		p.target, q.Groups = q.Groups[0], nil
 		p.plural = q.Limit != 1
 		if q.Limit == 0 {
@@ -259,6 +277,9 @@ func (p *parser) shapeRank() {
 	}
 	if (q.Aggregate == "maximum" || q.Aggregate == "minimum") && len(q.MoreAggregates) == 0 {
 		q.Aggregate = ""
+	}
+	if strings.HasPrefix(fold(p.rank.Text), "numero") && q.Limit == 0 { // n° 1
+		p.plural = false
 	}
 	if p.target != "" && !isGrain(p.target) && !p.eachGroup && len(q.Groups)+boolInt(q.Grain != "") > 0 && q.Calc != CalcShare {
 		switch {

@@ -245,7 +245,7 @@ func (b *builder) build() string {
 		return b.aggregate()
 	case (b.q.Calc == CalcGrowth || b.q.Calc == CalcDifference) && !b.q.Versus:
 		return b.growthSeries()
-	case b.q.Versus && (b.q.Calc == CalcGrowth || b.q.Calc == CalcDifference || len(b.q.Groups) > 0):
+	case b.q.Versus && (b.q.Calc == CalcGrowth || b.q.Calc == CalcDifference || len(b.q.Groups) > 0 && b.q.Grain == ""):
 		return b.pivot()
 	case b.q.Calc == CalcMoving:
 		return b.moving()

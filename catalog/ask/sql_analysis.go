@@ -125,8 +125,27 @@ func (b *builder) seasonality() string {
 	b.columns = append(b.columns, Column{Name: "month_name", Label: b.word("Month", "Mois"), Type: "text"})
 	b.column("average_"+column, b.aggregateLabel("average")+" · "+b.measureLabelIn(q.Measures[0], b.language), b.unit(q.Measures[0]))
 	b.column("index_pct", b.word("Of an average month", "D'un mois moyen"), "%")
+	if len(q.Groups) > 0 {
+		return b.seasonalityOfEach(column)
+	}
 	return "with series as (select date, month_name, " + b.measure(q.Measures[0]) + " as amount" + b.from() + b.where() + " group by date, month_name) select month_name, avg(amount) as average_" + column +
 		", 100.0 * avg(amount) / (select avg(amount) from series) as index_pct from series group by month_name, month(date) order by month(date)"
+}
+
+// seasonalityOfEach is the same for each group, against the average month of the group.
+func (b *builder) seasonalityOfEach(column string) string {
+	q := &b.q
+	columns := []Column{}
+	var items, groups []string
+	for _, g := range q.Groups {
+		items, groups = append(items, alias(b.expr(g), g)), append(groups, b.expr(g))
+		columns = append(columns, Column{Name: g, Label: b.dimensionLabelIn(g, b.language), Type: "text"})
+	}
+	b.columns = append(columns, b.columns...)
+	names := strings.Join(q.Groups, ", ")
+	return "with series as (select " + strings.Join(items, ", ") + ", date, month_name, " + b.measure(q.Measures[0]) + " as amount" + b.from() + b.where() + groupBy(append(groups, "date", "month_name")) +
+		") select " + names + ", month_name, avg(amount) as average_" + column + ", 100.0 * avg(amount) / nullif(sum(sum(amount)) over (partition by " + names + ") / sum(count(*)) over (partition by " + names +
+		"), 0) as index_pct from series group by " + names + ", month_name, month(date) order by " + names + ", month(date)"
 }
 
 // bridge explains the change between two periods: customers and products that came and went, then price, volume and mix

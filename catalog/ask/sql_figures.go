@@ -3,7 +3,6 @@ package ask
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -72,6 +71,14 @@ func (b *builder) figures() string {
 			over = "over (partition by " + strings.Join(partition, ", ") + ")"
 		}
 		share = "100.0 * " + main + " / nullif(sum(" + main + ") " + over + ", 0)"
+		if !b.additive(q.Measures[0]) { // of all there are, not of the sum
+			share = "100.0 * " + main + " / nullif((select " + main + b.from() + b.where() + "), 0)"
+		}
+		items = append(items, share+" as share_pct")
+		b.column("share_pct", b.word("Share", "Part"), "%")
+	}
+	if q.Calc == "" && slices.ContainsFunc(q.Having, func(h Threshold) bool { return h.Percent }) {
+		share = "100.0 * " + main + " / nullif(sum(" + main + ") over (), 0)"
 		items = append(items, share+" as share_pct")
 		b.column("share_pct", b.word("Share", "Part"), "%")
 	}
@@ -158,171 +165,6 @@ func (b *builder) aggregate() string {
 func (b *builder) aggregateLabel(name string) string {
 	labels := map[string][2]string{"average": {"Average", "Moyenne"}, "median": {"Median", "Médiane"}, "minimum": {"Lowest", "Minimum"}, "maximum": {"Highest", "Maximum"}}
 	return b.word(labels[name][0], labels[name][1])
-}
-
-// growthSeries compares each period of a series with the real one before it, inside or outside of what is shown.
-func (b *builder) growthSeries() string {
-	q := &b.q
-	start := map[string]string{"month": "date", "quarter": "date_trunc('quarter', date)", "year": "date_trunc('year', date)"}[q.Grain]
-	interval := map[string]string{"month": "interval 1 month", "quarter": "interval 3 month", "year": "interval 1 year"}[q.Step]
-	measure, column := b.measure(q.Measures[0]), measureColumn(q.Measures[0])
-	items, groups, join, order := []string{}, []string{}, "", []string{}
-	for _, g := range q.Groups {
-		items = append(items, alias(b.expr(g), g))
-		groups = append(groups, b.expr(g))
-		join += " and earlier." + g + " is not distinct from series." + g
-	}
-	series := "with series as (select " + strings.Join(append(items, "cast("+start+" as date) as starts, "+b.expr(q.Grain)+" as period, "+measure+" as amount"), ", ") + b.from() +
-		b.conditions(q.Filters, nil, q.NotPeriods) + groupBy(append(groups, "cast("+start+" as date)", b.expr(q.Grain))) + ")"
-	b.addDimension(q.Grain)
-	out := []string{"series.period as " + q.Grain}
-	order = append(order, "series.starts")
-	for _, g := range q.Groups {
-		b.addDimension(g)
-		out = append(out, "series."+g)
-		order = append(order, "series."+g)
-	}
-	out = append(out, "series.amount as "+column)
-	b.column(column, b.measureLabelIn(q.Measures[0], b.language), b.unit(q.Measures[0]))
-	if q.Calc == CalcDifference {
-		out = append(out, "series.amount - earlier.amount as difference")
-		b.column("difference", b.word("Difference", "Écart"), b.unit(q.Measures[0]))
-	}
-	out = append(out, "100.0 * (series.amount / nullif(earlier.amount, 0) - 1) as growth_pct")
-	b.column("growth_pct", b.word("Growth", "Croissance"), "%")
-	where := ""
-	var all []string
-	for _, p := range q.Periods {
-		all = append(all, fmt.Sprintf("series.starts between %s and %s", monthDate(p.From), monthDate(p.To)))
-	}
-	if len(all) > 0 {
-		where = " where (" + strings.Join(all, " or ") + ")"
-	}
-	for _, h := range q.Having {
-		expr := "series.amount"
-		if h.Measure == string(CalcGrowth) || h.Percent {
-			expr = "100.0 * (series.amount / nullif(earlier.amount, 0) - 1)"
-		}
-		if where == "" {
-			where = " where "
-		} else {
-			where += " and "
-		}
-		where += h.sql(expr)
-	}
-	sql := series + " select " + strings.Join(out, ", ") + " from series left join series as earlier on earlier.starts = cast(series.starts - " + interval + " as date)" + join + where
-	if q.Ranked {
-		by := "growth_pct"
-		if q.Calc == CalcDifference {
-			by = "difference"
-		}
-		direction := " desc"
-		if !q.Descending {
-			direction = " asc"
-		}
-		order = append([]string{by + direction + " nulls last"}, order...)
-	}
-	sql += " order by " + strings.Join(order, ", ")
-	if q.Ranked && q.Limit > 0 {
-		sql += fmt.Sprintf(" limit %d", q.Limit)
-	}
-	return sql
-}
-
-// pivot puts two periods side by side, with what changed.
-func (b *builder) pivot() string {
-	q := &b.q
-	dimensions := q.Groups
-	measure, column := b.measure(q.Measures[0]), measureColumn(q.Measures[0])
-	side := func(name string, filters []Filter, periods []Period) string {
-		var items []string
-		for _, d := range dimensions {
-			items = append(items, alias(b.expr(d), d))
-		}
-		return name + " as (select " + strings.Join(append(items, measure+" as amount"), ", ") + b.from() + b.conditions(filters, periods, q.NotPeriods) + groupBy(b.exprs(dimensions)) + ")"
-	}
-	var items []string
-	for _, d := range dimensions {
-		b.addDimension(d)
-		items = append(items, d)
-	}
-	label := b.measureLabelIn(q.Measures[0], b.language)
-	var names, labels []string
-	var earlier, later string
-	if q.Sides != nil {
-		second, first := q.Sides.Values[1], q.Sides.Values[0]
-		names, labels = []string{column + "_second", column + "_first"}, []string{second, first}
-		earlier = side("earlier", append(slices.Clone(q.Filters), Filter{Dimension: q.Sides.Dimension, Values: []string{second}}), q.Periods)
-		later = side("later", append(slices.Clone(q.Filters), Filter{Dimension: q.Sides.Dimension, Values: []string{first}}), q.Periods)
-	} else {
-		for _, period := range q.Periods {
-			names, labels = append(names, column+"_"+periodName(period)), append(labels, b.labelIn(period, b.language))
-		}
-		earlier, later = side("earlier", q.Filters, q.Periods[:1]), side("later", q.Filters, q.Periods[1:])
-	}
-	items = append(items, "earlier.amount as "+names[0], "later.amount as "+names[1])
-	for i := range 2 {
-		b.column(names[i], label+" "+labels[i], b.unit(q.Measures[0]))
-	}
-	difference := "later.amount - earlier.amount"
-	if len(dimensions) > 0 && b.additive(q.Measures[0]) { // a thing without rows on one side sold nothing there
-		difference = "coalesce(later.amount, 0) - coalesce(earlier.amount, 0)"
-	}
-	items = append(items, difference+" as difference", "100.0 * (later.amount / nullif(earlier.amount, 0) - 1) as growth_pct")
-	b.column("difference", b.word("Difference", "Écart"), b.unit(q.Measures[0]))
-	b.column("growth_pct", b.word("Growth", "Croissance"), "%")
-	join := " cross join later"
-	if len(dimensions) > 0 {
-		join = " full join later using (" + strings.Join(dimensions, ", ") + ")"
-	}
-	sql := "with " + earlier + ", " + later + " select " + strings.Join(items, ", ") + " from earlier" + join
-	var where []string
-	for _, h := range q.Having {
-		expr := "later.amount"
-		switch {
-		case h.Measure == string(CalcGrowth) || h.Percent:
-			expr = "100.0 * (later.amount / nullif(earlier.amount, 0) - 1)"
-		case h.Measure == string(CalcDifference):
-			expr = difference
-		}
-		where = append(where, h.sql(expr))
-	}
-	if len(where) > 0 {
-		sql += " where " + strings.Join(where, " and ")
-	}
-	switch {
-	case q.Ranked:
-		by := "growth_pct"
-		if q.Calc == CalcDifference {
-			by = "difference"
-		}
-		if q.Calc == "" {
-			by = names[1]
-		}
-		direction := " desc"
-		if !q.Descending {
-			direction = " asc"
-		}
-		sql += " order by " + strings.Join(append([]string{by + direction + " nulls last"}, dimensions...), ", ")
-		if q.Limit > 0 {
-			sql += fmt.Sprintf(" limit %d", q.Limit)
-		}
-	case len(dimensions) > 0:
-		sql += " order by " + strings.Join(dimensions, ", ")
-	}
-	return sql
-}
-
-func periodName(p Period) string {
-	switch p.grain() {
-	case "year":
-		return strconv.Itoa(p.From / 12)
-	case "quarter":
-		return fmt.Sprintf("%d_q%d", p.From/12, p.From%12/3+1)
-	case "month":
-		return fmt.Sprintf("%d_%02d", p.From/12, p.From%12+1)
-	}
-	return fmt.Sprintf("%d_%02d_to_%d_%02d", p.From/12, p.From%12+1, p.To/12, p.To%12+1)
 }
 
 // moving is the average of a period and those before it, those outside of what is shown included.

@@ -5,23 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-)
 
-// timeWords is a period as it was said, before it is known which data it is about.
-type timeWords struct {
-	year    int // 0: not said
-	part    Period
-	hasPart bool   // part holds months of a year, 0 to 11
-	unit    string // of a relative one: month, quarter, half, year
-	last    int    // the last so many units; with year or of: within it
-	offset  int    // units before the current one
-	first   int    // the first so many units of the year
-	toDate  bool   // this year, up to the last month
-	before  bool   // said as "previous": relative to what it is compared with, if there is such a thing
-	current bool
-	isLast  bool
-	all     bool
-}
+	"github.com/fmcg/fmcg/catalog/semantic"
+)
 
 var (
 	yearWord    = regexp.MustCompile(`^(19|20)\d\d$`)
@@ -80,6 +66,9 @@ func (x *lexer) timeAt(at int) (timeWords, int) {
 			}
 		}
 	}
+	if when, n := x.sameAt(at); n > 0 {
+		return when, n
+	}
 	text := x.at(at)
 	if m := dateKey.FindStringSubmatch(text); m != nil {
 		year, _ := strconv.Atoi(m[1])
@@ -101,7 +90,7 @@ func (x *lexer) timeAt(at int) (timeWords, int) {
 		if when.year == 0 && x.at(at) == "may" && !(x.words[at].text == "May") {
 			return timeWords{}, 0
 		}
-		if when.year == 0 && (x.at(at) == "mar" || x.at(at) == "second" || x.at(at) == "dec" && false) {
+		if when.year == 0 && (x.at(at) == "mar" || x.at(at) == "second") {
 			return timeWords{}, 0
 		}
 		return when, n
@@ -117,7 +106,7 @@ func (x *lexer) timeAt(at int) (timeWords, int) {
 				return timeWords{year: year, part: Period{From: m - 1, To: m - 1}, hasPart: true}, 3
 			}
 		}
-		if part, n := x.partAt(at + 1); n > 0 {
+		if part, n := x.partAt(at + 1); n > 0 && !x.words[at+1].open {
 			if _, again := x.yearAt(at + 1 + n); again == 0 && x.at(at+1) != "second" {
 				return timeWords{year: year, part: part, hasPart: true}, 1 + n
 			}
@@ -150,10 +139,41 @@ func (x *lexer) toDateOf(means timeWords, at, n int) (timeWords, int) {
 		when.year = year
 		return when, skip + k + more
 	}
-	if year, k := x.yearAt(at + skip); k > 0 && year != x.last/12 {
+	if year, k := x.yearAt(at + skip); k > 0 {
 		return timeWords{year: year, part: Period{From: 0, To: x.last % 12}, hasPart: true}, skip + k
 	}
 	return means, n
+}
+
+// sameAt reads "le même mois", "même période de 2024", "same quarter last year".
+func (x *lexer) sameAt(at int) (timeWords, int) {
+	i := at
+	for fillers[x.at(i)] && i < at+2 {
+		i++
+	}
+	unit := x.lexicon.units[x.at(i+1)]
+	if !x.relative(x.at(i), "same") || unit == "" && fold(x.at(i+1)) != "periode" && x.at(i+1) != "period" && x.at(i+1) != "epoque" {
+		return timeWords{}, 0
+	}
+	i += 2
+	if year, n := x.yearAt(i); n > 0 {
+		return timeWords{same: true, unit: unit, year: year}, i + n - at
+	}
+	skip := i
+	for fillers[x.at(skip)] && skip < i+2 {
+		skip++
+	}
+	for _, from := range []int{i, skip} {
+		if when, n := x.timeAt(from); n > 0 && when.unit == "year" && when.offset > 0 && !when.hasPart {
+			return timeWords{same: true, unit: unit, offset: when.offset}, from + n - at
+		}
+	}
+	for n := 4; n > 0; n-- { // même mois n-1
+		if i+n <= len(x.words) && x.lexicon.has(x.norms(i, i+n), semantic.RoleStep) {
+			return timeWords{same: true, unit: unit, offset: 1}, i + n - at
+		}
+	}
+	return timeWords{that: true, unit: unit}, i - at
 }
 
 // yearNamed reads "the year 2024", "l'année 2024".
@@ -215,22 +235,6 @@ func (x *lexer) partAt(at int) (Period, int) {
 	return Period{}, 0
 }
 
-// fixedTimes are the meanings of phrases that name a period.
-var fixedTimes = map[string]timeWords{
-	"year_to_date":        {unit: "year", toDate: true, current: true},
-	"quarter_to_date":     {unit: "quarter", toDate: true, current: true},
-	"last_year":           {unit: "year", offset: 1, isLast: true},
-	"this_year":           {unit: "year", current: true},
-	"this_half":           {unit: "half", current: true},
-	"this_quarter":        {unit: "quarter", current: true},
-	"this_month":          {unit: "month", current: true},
-	"year_before_last":    {unit: "year", offset: 2, isLast: true},
-	"quarter_before_last": {unit: "quarter", offset: 1},
-	"month_before_last":   {unit: "month", offset: 1},
-	"last_12_months":      {unit: "month", last: 12, isLast: true},
-	"all":                 {all: true},
-}
-
 // relativeAt reads what is said from the last month on: last 6 months, this year, les 6 derniers mois, 3 months ago.
 func (x *lexer) relativeAt(at int) (timeWords, int) {
 	i := at
@@ -258,7 +262,11 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 	adjective := x.at(i)
 	if x.at(i) == "il" && x.at(i+1) == "y" && x.at(i+2) == "a" { // il y a 3 mois
 		i += 3
-		if counted() {
+		if x.lexicon.numbers[x.at(i)] == 1 {
+			count = 1
+			i++
+		}
+		if count == 1 || counted() {
 			if unit := x.lexicon.units[x.at(i)]; unit != "" {
 				return timeWords{unit: unit, offset: count}, i + 1 - at
 			}
@@ -281,7 +289,7 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 			i++
 		}
 		unit := x.lexicon.units[x.at(i)]
-		if unit == "" {
+		if unit == "" || count == 0 && (adjective == "derniers" || adjective == "dernieres") { // how many?
 			return timeWords{}, 0
 		}
 		i++
@@ -307,6 +315,9 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 		if x.at(i+2) == "ci" {
 			i++
 		}
+		if x.at(i+2) == "la" && x.words[i+2].glue { // ce mois-là
+			return timeWords{unit: unit, that: true}, i + 3 - at
+		}
 		return timeWords{unit: unit, current: true}, i + 2 - at
 	case adjective == "first" || adjective == "premier" || adjective == "premiers" || adjective == "premieres":
 		i++
@@ -331,6 +342,9 @@ func (x *lexer) relativeAt(at int) (timeWords, int) {
 			return when, i + 2 - at
 		}
 	}
+	if unit != "" && count > 0 && strings.HasPrefix(x.at(i+1), "glissant") && !slices.ContainsFunc(x.words, func(w word) bool { return strings.HasPrefix(w.norm, "moy") }) {
+		return timeWords{unit: unit, last: count, isLast: true}, i + 2 - at // sur 12 mois glissants: their total
+	}
 	if unit != "" && count > 0 { // 6 mois derniers
 		if next := x.at(i + 1); next == "derniers" || next == "dernieres" {
 			return timeWords{unit: unit, last: count, isLast: true}, i + 2 - at
@@ -347,48 +361,4 @@ func boolInt(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-func unitMonths(unit string) int {
-	switch unit {
-	case "quarter":
-		return 3
-	case "half":
-		return 6
-	case "year":
-		return 12
-	}
-	return 1
-}
-
-// resolve makes months of a period that was said; lastMonth anchors what is relative. ok is false where a year is missing.
-func (t timeWords) resolve(firstMonth, lastMonth, year int) (Period, bool) {
-	switch {
-	case t.all:
-		return Period{From: firstMonth, To: lastMonth}, true
-	case t.hasPart:
-		if t.year == 0 {
-			t.year = year
-		}
-		return Period{From: t.year*12 + t.part.From, To: t.year*12 + t.part.To}, t.year > 0
-	case t.first > 0:
-		return Period{From: t.year * 12, To: t.year*12 + t.first*unitMonths(t.unit) - 1}, true
-	case t.year > 0 && t.last > 0:
-		end := t.year*12 + 11
-		return Period{From: end - t.last*unitMonths(t.unit) + 1, To: end}, true
-	case t.year > 0:
-		return Period{From: t.year * 12, To: t.year*12 + 11}, true
-	}
-	n := unitMonths(t.unit)
-	start := lastMonth - lastMonth%n
-	switch {
-	case t.last > 0 && t.unit == "month":
-		return Period{From: lastMonth - t.last + 1, To: lastMonth}, true
-	case t.last > 0:
-		return Period{From: start - (t.last-1)*n, To: lastMonth}, true
-	case t.toDate:
-		return Period{From: start, To: lastMonth}, true
-	}
-	start -= t.offset * n
-	return Period{From: start, To: start + n - 1}, true
 }

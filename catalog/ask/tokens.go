@@ -19,6 +19,7 @@ type word struct {
 	text string // as typed
 	norm string
 	glue bool // no space before it
+	open bool // a bracket opens before it
 
 	from, to int // where it stands in the text, in letters
 }
@@ -37,6 +38,7 @@ type Token struct {
 	number float64
 	used   bool
 	commas bool // a separator of clauses stands before it
+	open   bool // a bracket opens before it
 
 	from, to int // where it stands in the question, in letters
 }
@@ -45,6 +47,9 @@ var wordPattern = regexp.MustCompile(`\d+(?:[.,]\d+)+|[\p{L}\p{M}\d_]+(?:\.[\p{L
 
 // shortened is an abbreviation with a slash: w/o, y/y, 80/20.
 var shortened = regexp.MustCompile(`\b(\p{L}{1,2}|80)/(\p{L}{1,2}|20)\b`)
+
+// decimalComma is a number as the French write it; values have a point.
+var decimalComma = regexp.MustCompile(`\b(\d+),(\d{1,2})\b`)
 
 var numberWithUnit = regexp.MustCompile(`^(\d+(?:[.,]\d+)*)(k|m|mn|mio|b|bn|md|mds|mrd|cr|l|lakh|crore|million|billion)$`)
 
@@ -57,7 +62,10 @@ func split(text string) []word {
 		raw := text[at[0]:at[1]]
 		from := letters + utf8.RuneCountInString(text[end:at[0]])
 		letters = from + utf8.RuneCountInString(raw)
-		w := word{from: from, to: letters, text: raw, norm: plainLetters(raw), glue: at[0] == end && end > 0 || at[0] > 0 && at[0] == end+1 && strings.ContainsRune("-/", rune(text[end]))}
+		w := word{from: from, to: letters, text: raw, norm: plainLetters(raw), glue: at[0] == end && end > 0 || at[0] > 0 && at[0] == end+1 && strings.ContainsRune("-/", rune(text[end])), open: strings.Contains(text[end:at[0]], "(")}
+		if w.norm == "n" && (strings.HasPrefix(text[at[1]:], "°") || strings.HasPrefix(text[at[1]:], "º")) {
+			w.norm = "numero"
+		}
 		end = at[1]
 		switch w.norm {
 		case "≥":
@@ -158,13 +166,17 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 	} else if nNumber > 0 {
 		take(nNumber, Token{Role: semantic.RoleNumber, number: number})
 	}
-	for n := min(left, x.lexicon.longest); n > longest; n-- {
+	for n := min(len(x.words)-at, x.lexicon.longest); n > longest; n-- {
 		if found := x.lexicon.lookup(x.norms(at, at+n)); found != nil {
 			if !x.follows {
 				found = slices.DeleteFunc(slices.Clone(found), func(w semantic.Word) bool { return w.Role == semantic.RoleFollowUp })
 			}
 			if len(found) > 0 {
-				take(n, x.choose(found, at, n))
+				token := x.choose(found, at, n)
+				if n > 1 && token.Role == semantic.RoleConnective && found[0].Role == semantic.RoleThreshold && x.lexicon.has(x.norms(at, at+1), semantic.RoleAggregate) {
+					continue // minimum of the sales: no number follows
+				}
+				take(n, token)
 			}
 		}
 	}
@@ -172,7 +184,8 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 		longest, best = 0, Token{}
 	}
 	for n := left; n > 0; n-- {
-		if n < longest || n == longest && (best.Role != roleUnknown) || threshold && nNumber > 0 {
+		foreign := n == longest && x.language == french && best.Language == english // Running is a division there
+		if n < longest || n == longest && best.Role != roleUnknown && !foreign || threshold && nNumber > 0 {
 			break
 		}
 		if n == 1 && len(x.words[at].norm) < 3 && (x.words[at].norm == x.words[at].text || at+1 < len(x.words) && x.words[at+1].glue) {
@@ -187,6 +200,9 @@ func (x *lexer) next(at int, before *Token) (Token, int) {
 		}
 		switch found[0].How {
 		case semantic.HowExact, semantic.HowAlias, semantic.HowPlural:
+			if foreign && found[0].How == semantic.HowExact {
+				longest--
+			}
 			take(n, Token{Role: roleValue, values: found})
 		case semantic.HowPrefix, semantic.HowWord:
 			if edited, k := x.misspeltName(at); n == 1 && found[0].How == semantic.HowPrefix && k > 0 {
@@ -230,7 +246,7 @@ func (x *lexer) code(at int) []semantic.Match {
 const attribute = "variant"
 
 func (x *lexer) find(at, n int) []semantic.Match {
-	found := x.Index.Find(x.text(at, at+n))
+	found := x.Index.Find(decimalComma.ReplaceAllString(x.text(at, at+n), "$1.$2"))
 	return slices.DeleteFunc(found, func(m semantic.Match) bool {
 		return m.Dimension == attribute && (m.How == semantic.HowWord || m.How == semantic.HowPrefix || m.How == semantic.HowEdit)
 	})
@@ -243,8 +259,9 @@ func (x *lexer) mayName(at, n int) bool {
 		if joins(w.norm) {
 			continue
 		}
-		compact += w.norm
-		all = all && (x.valueWords[w.norm] || x.valueWords[singular(w.norm)])
+		name := decimalComma.ReplaceAllString(w.norm, "$1.$2")
+		compact += name
+		all = all && (x.valueWords[name] || x.valueWords[singular(name)])
 	}
 	return all || x.valueNames[compact] || x.valueNames[singular(compact)]
 }
@@ -270,7 +287,9 @@ func (x *lexer) namesPart(at, n int) bool {
 		}
 	}
 	first, last := x.lexicon.lookup(x.norms(at, at+1)), x.lexicon.lookup(x.norms(at+n-1, at+n))
-	edge := func(found []semantic.Word) bool { return found != nil && structural(found[0].Role) }
+	edge := func(found []semantic.Word) bool {
+		return found != nil && (structural(found[0].Role) || found[0].Role == semantic.RoleNegation)
+	}
 	if edge(first) || edge(last) || n == 1 && len(x.words[at].norm) < 3 {
 		return false
 	}
@@ -364,7 +383,7 @@ func (e *Engine) tokens(question, language string, follows bool) []*Token {
 			comma = true
 		}
 		token.from, token.to = x.words[at].from, x.words[at+n-1].to
-		token.commas = comma && token.Meaning != ","
+		token.commas, token.open = comma && token.Meaning != ",", x.words[at].open
 		if token.Meaning != "," {
 			comma = false
 		}

@@ -75,7 +75,7 @@ func (p *parser) validate() {
 		p.choice(p.say("customers", "clients"), p.say("customers with ", "clients avec ")+p.question)
 		return
 	}
-	if (q.Calc == CalcShare || q.Calc == CalcCumulative) && len(q.Measures) > 0 && !p.additive(q.Measures[0]) {
+	if (q.Calc == CalcShare && len(q.Numerator) == 0 && !p.ofWhole() || q.Calc == CalcCumulative) && len(q.Measures) > 0 && !p.additive(q.Measures[0]) {
 		p.refuse(p.measureLabel(q.Measures[0]), "%s does not add up, so a share or running total of it says nothing", "%s ne s'additionne pas : une part ou un cumul n'a pas de sens", p.measureLabel(q.Measures[0]))
 		return
 	}

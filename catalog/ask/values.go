@@ -41,7 +41,7 @@ func (p *parser) readValues() {
 			p.q.All = append(p.q.All, Condition{Filters: []Filter{filter}})
 			continue
 		}
-		if p.negated >= 0 && i > p.negated {
+		if p.leftOut(i) {
 			p.q.ButFilters = addFilter(p.q.ButFilters, filter)
 			continue
 		}
@@ -121,6 +121,12 @@ func (p *parser) meaning(i int) (string, []string) {
 			p.choice(v, p.replaced(t.Text, v))
 		}
 		return "", nil
+	case t.part && chosen == "product" && len(values) > 1: // a word that some names share is no name
+		p.ask(t.Text, "“%s” is a part of several names; which is meant?", "« %s » fait partie de plusieurs noms ; lequel ?", t.Text)
+		for _, v := range values[:min(5, len(values))] {
+			p.choice(v, p.replaced(t.Text, v))
+		}
+		return "", nil
 	case how == semantic.HowEdit && len(values) > 1:
 		p.ask(t.Text, "“%s” is not a value; which of these is meant?", "« %s » n'est pas une valeur ; laquelle de celles-ci ?", t.Text)
 		for _, v := range values[:min(5, len(values))] {
@@ -154,7 +160,7 @@ func (p *parser) isNumerator(i int) bool {
 			return false
 		}
 	}
-	if p.target != "" && !isGrain(p.target) {
+	if p.target != "" && !isGrain(p.target) && !p.count {
 		return false
 	}
 	var others []int
@@ -203,6 +209,7 @@ func (p *parser) isNumerator(i int) bool {
 }
 
 var comesFrom = map[string]bool{"come": true, "comes": true, "came": true, "is": true, "from": true, "vient": true, "viennent": true, "provient": true, "est": true, "made": true, "goes": true, "go": true,
+	"represente": true, "representent": true, "pese": true, "pesent": true, "font": true, "constitue": true, "constituent": true, "occupe": true, "occupent": true,
 	"generated": true, "realise": true, "through": true, "via": true, "par": true, "by": true, "coming": true, "vont": true, "are": true, "coming from": true, "fait": true}
 
 func (p *parser) adjacent(a, b int) bool {

@@ -22,11 +22,11 @@ const (
 	RoleUnit        = "unit"         // rupees, percent, pieces
 	RoleTime        = "time"         // since, until, before, after: before or after a period
 	RolePeriod      = "period"       // whole phrases that name a period: year to date
-	RoleRelative    = "relative"     // last, previous, this: before a unit of time
+	RoleRelative    = "relative"     // last, previous, this, same: before a unit of time
 	RoleUnitOfTime  = "unit_of_time" // month, quarter, half, year: after a number, or last
 	RoleMonth       = "month"        // names of months; the meaning is "1" to "12"
 	RoleGrain       = "grain"        // monthly, by quarter: what a series is by
-	RoleVerb        = "verb"         // sell, buy, spend
+	RoleVerb        = "verb"         // sell, buy, spend, earn, evolve
 	RoleBoth        = "both"         // both of what follows, not either
 	RoleEach        = "each"         // each of what was named, by itself
 	RoleAnalysis    = "analysis"     // pareto, anomaly, volatility, seasonality, why, new and lost customers
@@ -62,11 +62,11 @@ var Roles = map[string][]string{
 	RoleTime:        {"since", "onwards", "until", "before", "after"},
 	RolePeriod: {"year_to_date", "quarter_to_date", "last_year", "this_year", "this_half", "this_quarter", "this_month", "year_before_last",
 		"quarter_before_last", "month_before_last", "last_12_months", "all"},
-	RoleRelative:   {"last", "previous", "this"},
+	RoleRelative:   {"last", "previous", "this", "same"},
 	RoleUnitOfTime: {"month", "quarter", "half", "year"},
 	RoleMonth:      {"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"},
 	RoleGrain:      {"month", "quarter", "year", "month_of_year", "quarter_of_year"},
-	RoleVerb:       {"sell", "buy", "spend"},
+	RoleVerb:       {"sell", "buy", "spend", "earn", "evolve"},
 	RoleBoth:       {anyMeaning},
 	RoleEach:       {anyMeaning},
 	RoleAnalysis:   {"pareto", "anomaly", "volatility", "stable", "seasonality", "why", "new", "lost"},

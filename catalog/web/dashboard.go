@@ -165,9 +165,7 @@ func (v *visit) filters(board *dashboard.Board, shown *dashboard.Page, selection
 func (v *visit) chosen(selection dashboard.Selection, dimension string) (values []string) {
 	switch dimension {
 	case "year":
-		for _, year := range selection.Params()["year"] {
-			values = append(values, year)
-		}
+		return selection.Params()["year"]
 	case "quarter":
 		return selection.Quarters
 	case "month":

@@ -158,7 +158,6 @@ func TestAClickOnABarASliceAPointOrACellFiltersThePage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx := tab(t, from, looks[0])
 			steps(t, ctx, tall(looks[0]), chromedp.Navigate(server.URL+"/dashboard/sales/"+click.page), until(allDrawn))
-			see(t, ctx, chromedp.Evaluate[chromedp.Void]("new Promise((done) => setTimeout(done, 400))", chromedp.EvalAwaitPromise)) // the bars have grown
 			clickIn(t, ctx, "#tile-"+click.tile+" .canvas", click.across, click.down)
 			steps(t, ctx, until("location.search.startsWith(%q)", click.want), chromedp.WaitVisible(chromedp.CSS("#chosen .chip")))
 			steps(t, ctx, chromedp.Evaluate[chromedp.Void]("history.back()"), until("location.search === '' && !document.querySelector('#chosen .chip')"))

@@ -12,6 +12,9 @@
 // app.js for all pages, chart.js draws {kind, x, y, series, columns, rows}, format.js formats as format.go does. Nothing is
 // inline, nothing comes from another host; Apache ECharts is embedded from assets/, where make puts it (static.go).
 //
+// The dashboard (dashboard.go, tileview.go, dashboardapi.go) is pages of package dashboard: its address holds the selection, each way on
+// from a view is a link to another, and dashboard.js puts the new page's parts in place instead of loading it.
+//
 // The pages of runs read the journals beside the file too (runs.go); a run that is going is followed by server-sent events
 // (events.go, static/runs.js). This package changes nothing: what operators may do is handed in as functions (Operations).
 //

@@ -1,5 +1,4 @@
-// What all pages do: draw their charts, take up new data, copy, close menus.
-import { drawAll } from "./chart.js";
+// What all pages do: take up new data, copy, close menus.
 import { message } from "./messages.js";
 
 const followEvery = 5000; // milliseconds
@@ -73,4 +72,3 @@ function menus() {
 if ("follow" in document.body.dataset) follow();
 copying(document);
 menus();
-drawAll(document);

@@ -58,7 +58,8 @@ async function ask(address, keep) {
 }
 
 function busy(is) {
-  main.toggleAttribute("aria-busy", is);
+  if (is) main.setAttribute("aria-busy", "true");
+  else main.removeAttribute("aria-busy");
   const composer = main.querySelector(".composer");
   if (!composer) return;
   composer.querySelector(".ask").hidden = is;
@@ -146,6 +147,7 @@ function combobox(input, list) {
     }));
     at = -1;
     list.hidden = texts.length === 0;
+    input.form.querySelector(".offered").textContent = texts.length ? message("suggestions", texts.length) : "";
     input.setAttribute("aria-expanded", String(!list.hidden));
   };
   input.addEventListener("input", async () => {

@@ -18,29 +18,17 @@ export async function draw(element, result) {
   if (!drawn.has(element)) {
     drawn.set(element, held);
     new ResizeObserver(() => held.chart.resize()).observe(element);
+    held.chart.on("finished", () => { element.dataset.drawn = held.result.kind; }); // it stands still
     held.chart.on("click", (mark) => pick(element, held.result, mark));
   }
+  delete element.dataset.drawn;
   held.chart.setOption(optionOf(result), { notMerge: true });
-  element.dataset.drawn = result.kind;
   return held.chart;
 }
 
 // image is a chart as the address of a PNG.
 export function image(element) {
   return drawn.get(element)?.chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: colours().surface });
-}
-
-// drawAll draws the results that a page brought along, each as it comes into view.
-export function drawAll(within) {
-  const seen = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      seen.unobserve(target);
-      const { chart, columns, rows } = target.dataset;
-      draw(target.querySelector(".canvas"), { ...JSON.parse(chart), columns: JSON.parse(columns), rows: JSON.parse(rows) });
-    }
-  }, { rootMargin: "200px" });
-  for (const element of within.querySelectorAll("[data-chart]")) seen.observe(element);
 }
 
 // redraw draws all charts again: the colours have changed.
@@ -84,7 +72,7 @@ function optionOf(result) {
     animation: !matchMedia("(prefers-reduced-motion: reduce)").matches, animationDuration: 250,
     textStyle: { color: c.text, fontFamily: getComputedStyle(document.body).fontFamily },
     // Text drawn on the canvas: a tooltip of HTML would need inline styles, which the page's policy refuses.
-    tooltip: { renderMode: "richText", confine: true, backgroundColor: c.raised, borderColor: c.line, textStyle: { color: c.text } },
+    tooltip: { renderMode: "richText", confine: true, position: beside, backgroundColor: c.raised, borderColor: c.line, textStyle: { color: c.text } },
     grid: { left: 8, right: 16, top: 32, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     legend: { type: "scroll", top: 0, textStyle: { color: c.text }, pageTextStyle: { color: c.text } },
     aria: { enabled: true, label: { enabled: false }, decal: { show: false } },
@@ -139,6 +127,12 @@ function cartesian(s, c, type, more = {}) {
       ...(type === "line" ? { symbol: ["circle", "rect", "triangle", "diamond"][i % 4], symbolSize: 6, lineStyle: { width: 2.5, type: ["solid", "dashed", "dotted"][i % 3] } } : { barMaxWidth: 36, itemStyle: { borderRadius: 3 } }),
     })),
   };
+}
+
+// beside keeps what is said of a mark away from the mark, which could not be clicked under it.
+function beside([x, y], _marks, _element, _mark, { contentSize: [width, height], viewSize }) {
+  const gap = 20;
+  return [x + gap + width < viewSize[0] ? x + gap : Math.max(0, x - gap - width), Math.max(0, Math.min(y - height / 2, viewSize[1] - height))];
 }
 
 // compact makes the charts of a dashboard that are drawn otherwise than an answer; null where it is not.
