@@ -233,6 +233,9 @@ func TestAReaderAsksByKeyboardWithCompletionsAndFollowsUp(t *testing.T) {
 	}
 	steps(t, ctx,
 		chromedp.SendKeys(chromedp.CSS("#q"), "by channel in 2025\r"), chromedp.WaitVisible(chromedp.CSS(".canvas[data-drawn=bar]")),
+	)
+	t.Log(see(t, ctx, chromedp.Location()))
+	steps(t, ctx,
 		chromedp.SendKeys(chromedp.CSS("#q"), "and in 2024?\r"), chromedp.WaitVisible(chromedp.CSS(".thread")),
 		chromedp.WaitVisible(chromedp.CSS(".canvas[data-drawn=bar]")),
 	)

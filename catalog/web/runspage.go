@@ -67,7 +67,7 @@ func (s *Server) runsPage(v *visit) error {
 		}
 	}
 	shown.Chart = v.durations(list.Runs)
-	return v.page("runs", page{Title: v.T("runs.title"), Section: "runs", Data: shown})
+	return v.page("runs", page{Title: v.T("runs.title"), Section: "runs", Scripts: []string{"drawn.js"}, Data: shown})
 }
 
 // durations charts how long runs took, oldest first.
