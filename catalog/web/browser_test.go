@@ -234,7 +234,9 @@ func TestAReaderAsksByKeyboardWithCompletionsAndFollowsUp(t *testing.T) {
 	steps(t, ctx,
 		chromedp.SendKeys(chromedp.CSS("#q"), "by channel in 2025\r"), chromedp.WaitVisible(chromedp.CSS(".canvas[data-drawn=bar]")),
 	)
-	t.Log(see(t, ctx, chromedp.Location()))
+	if address := see(t, ctx, chromedp.Location()); !strings.HasSuffix(address, "/ask?q=revenue+by+channel+in+2025") {
+		t.Errorf("the question was asked as %s", address)
+	}
 	steps(t, ctx,
 		chromedp.SendKeys(chromedp.CSS("#q"), "and in 2024?\r"), chromedp.WaitVisible(chromedp.CSS(".thread")),
 		chromedp.WaitVisible(chromedp.CSS(".canvas[data-drawn=bar]")),

@@ -110,6 +110,7 @@ function combobox(input, list) {
   if (!input) return;
   let at = -1;
   let looking = null;
+  let took = false; // the key that is down chose a completion: it does not send the question too
   const close = () => {
     looking?.abort();
     list.hidden = true;
@@ -162,14 +163,18 @@ function combobox(input, list) {
       list.dataset.for = typed;
     } catch { /* typed on, or the server is away */ }
   });
-  input.form.addEventListener("submit", close);
+  input.form.addEventListener("submit", (event) => {
+    if (took) event.preventDefault();
+    close();
+  });
+  input.addEventListener("keyup", () => { took = false; });
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     switch (event.key) {
       case "ArrowDown": choose(at + 1); break;
       case "ArrowUp": choose(at < 0 ? -1 : at - 1); break;
       case "Escape": if (list.hidden) return; event.stopPropagation(); close(); break;
-      case "Enter": case "Tab": if (at < 0 || list.hidden) return; take(list.children[at].textContent); break;
+      case "Enter": case "Tab": if (at < 0 || list.hidden) return; took = true; take(list.children[at].textContent); break;
       default: return;
     }
     event.preventDefault();
