@@ -154,7 +154,7 @@ func axe(t *testing.T, ctx context.Context) {
 	if err != nil {
 		t.Fatal(getAxe)
 	}
-	steps(t, ctx, chromedp.Evaluate[chromedp.Void](string(script)))
+	steps(t, ctx, chromedp.Evaluate[chromedp.Void](string(script)), until("document.getAnimations().every((one) => one.playState === 'finished')")) // half faded in, nothing has its contrast
 	found := see(t, ctx, chromedp.Evaluate[string](
 		`axe.run().then((found) => JSON.stringify(found.violations.map((v) => ({ id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map((n) => n.html + " " + n.failureSummary) }))))`, chromedp.EvalAwaitPromise))
 	var violations []struct {

@@ -132,7 +132,11 @@ function cartesian(s, c, type, more = {}) {
 // beside keeps what is said of a mark away from the mark, which could not be clicked under it.
 function beside([x, y], _marks, _element, _mark, { contentSize: [width, height], viewSize }) {
   const gap = 20;
-  return [x + gap + width < viewSize[0] ? x + gap : Math.max(0, x - gap - width), Math.max(0, Math.min(y - height / 2, viewSize[1] - height))];
+  const level = Math.max(0, Math.min(y - height / 2, viewSize[1] - height));
+  if (x + gap + width < viewSize[0]) return [x + gap, level];
+  if (x - gap - width >= 0) return [x - gap - width, level];
+  const left = Math.max(0, Math.min(x - width / 2, viewSize[0] - width)); // wider than both sides: below, or above
+  return [left, y + gap + height < viewSize[1] ? y + gap : Math.max(0, y - gap - height)];
 }
 
 // compact makes the charts of a dashboard that are drawn otherwise than an answer; null where it is not.
