@@ -158,9 +158,13 @@ func TestAClickOnABarASliceAPointOrACellFiltersThePage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx := tab(t, from, looks[0])
 			steps(t, ctx, tall(looks[0]), chromedp.Navigate(server.URL+"/dashboard/sales/"+click.page), until(allDrawn))
+			high := see(t, ctx, chromedp.Evaluate[float64]("document.documentElement.scrollHeight"))
 			clickIn(t, ctx, "#tile-"+click.tile+" .canvas", click.across, click.down)
 			steps(t, ctx, until("location.search.startsWith(%q)", click.want), chromedp.WaitVisible(chromedp.CSS("#chosen .chip")))
-			steps(t, ctx, chromedp.Evaluate[chromedp.Void]("history.back()"), until("location.search === '' && !document.querySelector('#chosen .chip')"))
+			steps(t, ctx, chromedp.Evaluate[chromedp.Void]("history.back()"), until("location.search === '' && !document.querySelector('#chosen .chip')"), until(allDrawn))
+			if now := see(t, ctx, chromedp.Evaluate[float64]("document.documentElement.scrollHeight")); now != high {
+				t.Errorf("the page was %v high, and is %v: its charts grow", high, now)
+			}
 		})
 	}
 }
