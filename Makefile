@@ -55,9 +55,9 @@ format: tools ## Format the Go code and the SQL
 	gofmt -w $(GO_DIRS)
 	$(SQLFLUFF) fix sql
 
-bench: ## Measure refreshes of 5 million order lines, as ratios, and the dashboard of what make refresh published
+bench: ## Measure refreshes of 5 million order lines, as ratios, and the pages of what make refresh published
 	go test ./cmd/fmcg -run '^$$' -bench Warehouse -benchtime 1x -timeout 30m
-	FMCG_ASK_WAREHOUSE=$${FMCG_ASK_WAREHOUSE:-$(CURDIR)/warehouse/fmcg.duckdb} go test ./catalog/web -run '^$$' -bench Dashboard -benchtime 20x
+	FMCG_ASK_WAREHOUSE=$${FMCG_ASK_WAREHOUSE:-$(CURDIR)/warehouse/fmcg.duckdb} go test ./catalog/web -run '^$$' -bench 'Dashboard|Pages' -benchtime 20x
 
 spark-bundle: build .tools/stamps/sqlglot-$(SQLGLOT) ## Make bin/spark, which spark-submit runs: the SQL as Spark SQL, and its runner
 	PYTHONPATH=$(CURDIR)/.tools/sqlglot bin/fmcg spark bundle bin/spark

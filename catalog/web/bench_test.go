@@ -60,6 +60,32 @@ func BenchmarkDashboard(b *testing.B) {
 	}
 }
 
+// BenchmarkPages answers with the other pages over the same warehouse; a question is another one each time.
+func BenchmarkPages(b *testing.B) {
+	file := os.Getenv("FMCG_ASK_WAREHOUSE")
+	if _, err := os.Stat(file); err != nil {
+		b.Skip("FMCG_ASK_WAREHOUSE names no published file: make refresh")
+	}
+	server, err := web.New(b.Context(), web.Config{Warehouse: file, Now: newClock(1).now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer server.Close()
+	questions := []string{"revenue by quarter", "top 10 customers by units", "CA par canal en 2025", "revenue by division and platform", "which months are unusual?", "why did revenue change in November 2025?", "share of revenue by category"}
+	for _, path := range []string{"/ask", "/about", "/runs"} {
+		b.Run(path[1:], func(b *testing.B) {
+			for b.Loop() {
+				answer(b, server, path)
+			}
+		})
+	}
+	b.Run("answer", func(b *testing.B) {
+		for nth := 0; b.Loop(); nth++ {
+			answer(b, server, "/ask?"+url.Values{"q": {questions[nth%len(questions)]}}.Encode())
+		}
+	})
+}
+
 func answer(b *testing.B, server *web.Server, address string) *httptest.ResponseRecorder {
 	b.Helper()
 	request := httptest.NewRequestWithContext(b.Context(), http.MethodGet, address, nil)
