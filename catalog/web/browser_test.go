@@ -206,7 +206,7 @@ func TestPagesLoadWithoutComplaintInEachLook(t *testing.T) {
 			})
 		}
 	}
-	t.Run("a page that has nothing to show takes up the first release by itself", func(t *testing.T) {
+	t.Run("a page with nothing published says so", func(t *testing.T) {
 		ctx, end := chromedp.NewContext(from) // its 503 is a complaint of the console
 		defer end()
 		steps(t, ctx)
