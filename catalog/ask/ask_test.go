@@ -1,7 +1,6 @@
 package ask_test
 
 import (
-	"database/sql"
 	"encoding/json"
 	"math/big"
 	"os"
@@ -14,32 +13,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/ask/asktest"
 	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
 
 const questions = "../../testdata/ask/questions.jsonl"
-
-// small writes the published file of testdata/view.sql and returns its path.
-func small(t testing.TB) string {
-	t.Helper()
-	statements, err := os.ReadFile("testdata/view.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "fmcg.duckdb")
-	db, err := sql.Open("duckdb", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec(string(statements)); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 func engine(t testing.TB, file string) *ask.Engine {
 	t.Helper()
@@ -89,12 +68,12 @@ func benchmark(t *testing.T, e *ask.Engine, file string) {
 }
 
 func TestQuestionsGetTheResultOfTheirOwnSQL(t *testing.T) {
-	benchmark(t, engine(t, small(t)), questions)
+	benchmark(t, engine(t, asktest.File(t)), questions)
 }
 
 // The first law. A word that means nothing, put anywhere into a question that is answered, stops the answer.
 func TestAWordThatIsNotUnderstoodStopsTheAnswer(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	cases, err := ask.Cases(questions)
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +101,7 @@ func TestAWordThatIsNotUnderstoodStopsTheAnswer(t *testing.T) {
 
 // A value that is named must be in the SQL, whatever stands around it.
 func TestANamedValueIsNeverDropped(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	cases, err := ask.Cases(questions)
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +119,7 @@ func TestANamedValueIsNeverDropped(t *testing.T) {
 }
 
 func TestTheSameQuestionOnTheSameFileIsTheSameSQL(t *testing.T) {
-	file := small(t)
+	file := asktest.File(t)
 	one, two := engine(t, file), engine(t, file)
 	cases, err := ask.Cases(questions)
 	if err != nil {
@@ -154,7 +133,7 @@ func TestTheSameQuestionOnTheSameFileIsTheSameSQL(t *testing.T) {
 }
 
 func TestWhatIsOfferedCanBeAsked(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	cases, err := ask.Cases(questions)
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +166,7 @@ func TestWhatIsOfferedCanBeAsked(t *testing.T) {
 }
 
 func TestWhatIsNotAnsweredRunsNothingAndSaysWhy(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	for question, want := range map[string]string{
 		"profit by channel": ask.StatusRefused, "drop table gold.fact_orders": ask.StatusRefused, "select * from ops.files": ask.StatusRefused,
 		"revenue in 2031": ask.StatusRefused, "quelle est la marge ?": ask.StatusRefused, "": ask.StatusClarify, "?!": ask.StatusClarify,
@@ -201,7 +180,7 @@ func TestWhatIsNotAnsweredRunsNothingAndSaysWhy(t *testing.T) {
 }
 
 func TestTheBridgeSumsExactly(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	for _, question := range []string{"why did revenue change in 2025?", "pourquoi le CA a-t-il baissé en mars 2024 ?", "why did Cricket revenue change from Q3 2025 to Q4 2025?", "why did revenue change in July 2025?"} {
 		a := answer(t, e, question)
 		if a.Status != ask.StatusAnswered || len(a.Rows) != 8 {
@@ -226,7 +205,7 @@ func TestTheBridgeSumsExactly(t *testing.T) {
 }
 
 func TestAnAnswerSaysWhatItUnderstoodAndAssumed(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	a := answer(t, e, "top 3 custmers in Q4 2025 excluding Direct")
 	for _, want := range []string{"Revenue", "customer", "Q4 2025", "channel not Direct", "highest first, 3"} {
 		if !strings.Contains(a.Understood, want) {
@@ -247,7 +226,7 @@ func TestAnAnswerSaysWhatItUnderstoodAndAssumed(t *testing.T) {
 }
 
 func TestChartsFitTheirQuestions(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	for question, want := range map[string]string{
 		"total revenue": "counter", "revenue by month": "line", "revenue by channel": "bar", "share of revenue by channel": "pie", "top 5 customers": "bar", "best product of each division": "table",
 		"revenue by month as an area chart": "area", "which channels exist?": "table", "CA par canal en camembert": "pie", "compare revenue 2024 and 2025": "bar",
@@ -259,7 +238,7 @@ func TestChartsFitTheirQuestions(t *testing.T) {
 }
 
 func TestWordsAreCompleted(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	for typed, want := range map[string]string{
 		"reve": "revenue", "revenue by chan": "channel", "revenue for Crick": "Cricket", "revenue ": "by channel", "CA par plat": "plateforme", "revenue by channel ": "excluding",
 		"revenue excl": "excluding", "top 5 ": "customer", "customers with more than ": "1 billion", "revenue in ": "2025", "revenue since ": "November 2025", "CA par canal ": "sauf", "": "top 5",
@@ -273,7 +252,7 @@ func TestWordsAreCompleted(t *testing.T) {
 
 // What is offered as the next word is a word that the grammar knows there: choosing it never leads to "not understood".
 func TestAWordThatIsOfferedIsUnderstood(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	for _, begun := range []string{"", "revenue ", "revenue by ", "top 5 ", "revenue by channel ", "growth ", "revenue excluding ", "revenue in ", "quantity of C", "CA ", "CA par ", "part ", "CA sauf ", "les 3 meilleurs "} {
 		for _, word := range e.Complete(begun) {
 			question := begun[:strings.LastIndex(begun, " ")+1] + word
@@ -303,7 +282,7 @@ func TestAWordThatIsTaughtIsUnderstood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	taught, plain := engineOf(t, small(t), model), engine(t, small(t))
+	taught, plain := engineOf(t, asktest.File(t), model), engine(t, asktest.File(t))
 	for question, same := range map[string]string{
 		"moolah in thermidor 2025":           "revenue in july 2025",
 		"stellar heptad products":            "top seven products",
@@ -321,7 +300,7 @@ func TestAWordThatIsTaughtIsUnderstood(t *testing.T) {
 }
 
 func TestFiguresAreWrittenInLakhAndCroreWhereThatIsSet(t *testing.T) {
-	db, err := guard.Open(t.Context(), small(t), guard.Limits{})
+	db, err := guard.Open(t.Context(), asktest.File(t), guard.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,11 +4,12 @@ import (
 	"testing"
 
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/ask/asktest"
 )
 
 // A question that is asked back comes with ways on that work: each choice, asked as it stands, is answered.
 func TestEachChoiceIsAQuestionThatIsAnswered(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	cases, err := ask.Cases(questions)
 	if err != nil {
 		t.Fatal(err)

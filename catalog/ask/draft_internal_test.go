@@ -1,17 +1,15 @@
 package ask
 
 import (
-	"database/sql"
 	"errors"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	_ "github.com/duckdb/duckdb-go/v2"
 
+	"github.com/fmcg/fmcg/catalog/ask/asktest"
 	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -19,22 +17,7 @@ import (
 // Whatever a model makes of the schema, each Query that is well-formed and passes the grammar's own steps is SQL that runs
 // and has a text.
 func TestEveryWellFormedDraftRuns(t *testing.T) {
-	statements, err := os.ReadFile("testdata/view.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "fmcg.duckdb")
-	made, err := sql.Open("duckdb", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := made.Exec(string(statements)); err != nil {
-		t.Fatal(err)
-	}
-	if err := made.Close(); err != nil {
-		t.Fatal(err)
-	}
-	db, err := guard.Open(t.Context(), path, guard.Limits{})
+	db, err := guard.Open(t.Context(), asktest.File(t), guard.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

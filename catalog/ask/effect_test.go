@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/ask/asktest"
 )
 
 // A word with a meaning of its own that is added to a question changes the answer, or stops it. Otherwise it was dropped.
 func TestAWordMoreIsNeverDropped(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	cases, err := ask.Cases(questions)
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/ask/asktest"
 	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 )
@@ -28,7 +29,7 @@ func verifying(t *testing.T, verified ...semantic.Verified) *ask.Engine {
 
 func withVerified(t *testing.T, verified ...semantic.Verified) (*guard.DB, *semantic.Model) {
 	t.Helper()
-	db, err := guard.Open(t.Context(), small(t), guard.Limits{})
+	db, err := guard.Open(t.Context(), asktest.File(t), guard.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,11 +6,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/ask/asktest"
 	"github.com/fmcg/fmcg/catalog/guard"
 )
 
 func TestTheWordsOfAQuestionStandWhereTheyWereTypedWithWhatTheyWereTakenFor(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	for question, want := range map[string][]ask.Word{
 		" revenue by chanel in 2025 ": {
 			{Text: "revenue", From: 0, To: 7, Role: "measure", Meaning: "Revenue"},
@@ -54,7 +55,7 @@ func TestTheWordsOfAQuestionStandWhereTheyWereTypedWithWhatTheyWereTakenFor(t *t
 }
 
 func TestOnlyChartsThatCanShowTheRowsAreOfferedTheBestOneFirst(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	for question, want := range map[string][]string{
 		"total revenue":                   {"counter", "table"},
 		"revenue by channel":              {"bar", "pie", "table"},
@@ -77,7 +78,7 @@ func TestOnlyChartsThatCanShowTheRowsAreOfferedTheBestOneFirst(t *testing.T) {
 }
 
 func TestSQLOfOnesOwnRunsUnderTheGuardAndIsLabelled(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	result, err := e.Run(t.Context(), "select channel, sum(total_amount_inr) as revenue from gold.vw_fact_orders_enriched group by channel;", "fr")
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +93,7 @@ func TestSQLOfOnesOwnRunsUnderTheGuardAndIsLabelled(t *testing.T) {
 }
 
 func TestFiguresOfAnAnswerAreWrittenAsItsLanguageDoes(t *testing.T) {
-	e := engine(t, small(t))
+	e := engine(t, asktest.File(t))
 	for question, want := range map[string]string{
 		"total revenue": "Revenue: ₹346,942,935,360 (346.94 B).",
 		"CA total":      "Chiffre d'affaires : ₹346\u202f942\u202f935\u202f360 (346,94 Md).",

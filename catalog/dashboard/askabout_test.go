@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/ask/asktest"
 	"github.com/fmcg/fmcg/catalog/dashboard"
 )
 
@@ -117,7 +118,7 @@ func differ(t testing.TB, tile dashboard.Tile, result dashboard.Result, answer a
 }
 
 func TestTheQuestionsAboutTheBuiltInBoardAreInWords(t *testing.T) {
-	h := open(t, small(t))
+	h := open(t, asktest.File(t))
 	e := engine(t, h)
 	selection := dashboard.Selection{}.With("channel", "Direct").With("quarter", "2025-Q3")
 	for id, want := range map[string][]string{
@@ -158,7 +159,7 @@ func TestANameThatReadsAsSomethingElseIsAskedForWithItsOwnFiguresOrNotAtAll(t *t
 	for i, name := range names {
 		statements = append(statements, fmt.Sprintf("update gold.vw_fact_orders_enriched set customer = '%s' where customer_code = '7000%02d'", name, i+1))
 	}
-	h := open(t, small(t, statements...))
+	h := open(t, asktest.File(t, statements...))
 	e, tile := engine(t, h), h.board.Page("overview").Tile("figures")
 	for _, name := range names {
 		selection := dashboard.Selection{}.With("customer", name)

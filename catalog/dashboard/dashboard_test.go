@@ -1,9 +1,6 @@
 package dashboard_test
 
 import (
-	"database/sql"
-	"os"
-	"path/filepath"
 	"testing"
 
 	_ "github.com/duckdb/duckdb-go/v2"
@@ -19,29 +16,6 @@ type house struct {
 	model  *semantic.Model
 	source *dashboard.Source
 	board  *dashboard.Board
-}
-
-// small writes the published file that the tests of ask use, changed by more SQL, and returns its path.
-func small(t testing.TB, more ...string) string {
-	t.Helper()
-	statements, err := os.ReadFile("../ask/testdata/view.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "fmcg.duckdb")
-	db, err := sql.Open("duckdb", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, statement := range append([]string{string(statements)}, more...) {
-		if _, err := db.Exec(statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
-		}
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func openDB(t testing.TB, file string) *guard.DB {

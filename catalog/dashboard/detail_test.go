@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/catalog/ask/asktest"
 	"github.com/fmcg/fmcg/catalog/dashboard"
 )
 
@@ -26,7 +27,7 @@ func marks(result dashboard.Result, kind string) (marked []any) {
 }
 
 func TestTheMonthsOfASeriesAreMarked(t *testing.T) {
-	h := open(t, small(t))
+	h := open(t, asktest.File(t))
 	series := h.page(t, "overview", "")[1]
 	answer, err := engine(t, h).Ask(t.Context(), "anomalies of revenue by month")
 	if err != nil || len(answer.Rows) == 0 {
@@ -53,7 +54,7 @@ func TestTheMonthsOfASeriesAreMarked(t *testing.T) {
 
 // Growth is over the month before, not over the row before: in the hostile file May 2024 is missing.
 func TestGrowthIsAbsentWhereThereIsNothingToCompareWith(t *testing.T) {
-	h := open(t, small(t, dirty()...))
+	h := open(t, asktest.File(t, dirty()...))
 	series := h.page(t, "overview", "")[1]
 	for _, row := range series.Rows {
 		month, growth, yearBefore, yearGrowth := row[0].(string), row[at(series, "growth_pct")], row[at(series, "year_before")], row[at(series, "year_growth_pct")]
@@ -80,7 +81,7 @@ func TestAMonthThatIsNotOverIsMarkedAndNotComparedByDefault(t *testing.T) {
 			if until == "2025-11-30" && name == "the refresh" {
 				continue // on its last day: nobody knows
 			}
-			h := open(t, small(t, statement))
+			h := open(t, asktest.File(t, statement))
 			page := h.page(t, "overview", "")
 			want := []any(nil)
 			compared := "from January 2025 to November 2025"
@@ -98,19 +99,19 @@ func TestAMonthThatIsNotOverIsMarkedAndNotComparedByDefault(t *testing.T) {
 			}
 		}
 	}
-	weak := open(t, small(t, "delete from gold.vw_fact_orders_enriched where date = date '2025-11-01' and customer_code > '700001'",
+	weak := open(t, asktest.File(t, "delete from gold.vw_fact_orders_enriched where date = date '2025-11-01' and customer_code > '700001'",
 		"create or replace table ops.freshness as select 'x' as run_id, timestamp '2025-11-02 06:00:00' as refreshed_at")).page(t, "overview", "")
 	if got := marks(weak[1], dashboard.MarkTrough); !cmp.Equal(got, []any{"2024-03-01"}) {
 		t.Errorf("the lowest month is %v, of which not all is there", got)
 	}
-	seasons := open(t, small(t)).page(t, "seasons", "")
+	seasons := open(t, asktest.File(t)).page(t, "seasons", "")
 	if got := marks(seasons[1], dashboard.MarkIncomplete); !cmp.Equal(got, []any{"2025-Q4"}) {
 		t.Errorf("incomplete quarters %v", got)
 	}
 }
 
 func TestHostileNamesStayNames(t *testing.T) {
-	h := open(t, small(t, dirty()...))
+	h := open(t, asktest.File(t, dirty()...))
 	for _, name := range hostile {
 		for _, filter := range []string{"customer", "variant"} {
 			selection := dashboard.Selection{}.With(filter, name)
@@ -134,7 +135,7 @@ func TestHostileNamesStayNames(t *testing.T) {
 }
 
 func TestTheRowsBehindAFigureComeInPagesOfOneOrder(t *testing.T) {
-	h := open(t, small(t))
+	h := open(t, asktest.File(t))
 	selection := dashboard.Selection{}.With("channel", "Direct")
 	whole, err := h.source.Drill(t.Context(), selection, 0, 1000, "en")
 	if err != nil {
@@ -161,7 +162,7 @@ func TestTheRowsBehindAFigureComeInPagesOfOneOrder(t *testing.T) {
 }
 
 func TestOptionsAreSearchedWithoutCaseAndAccents(t *testing.T) {
-	h := open(t, small(t, dirty()...))
+	h := open(t, asktest.File(t, dirty()...))
 	for search, want := range map[string]string{"UNICODE": "ünïcødé 50 %", "script": "<script>alert(1)</script>"} {
 		options, err := h.source.Options(t.Context(), "customer", dashboard.Selection{}, strings.Replace(search, "UNICODE", "UNIC", 1), 5, "fr")
 		if err != nil || len(options.Values) != 1 || options.Values[0].Value != want || options.Label != "Client" {
@@ -187,7 +188,7 @@ func TestOptionsAreSearchedWithoutCaseAndAccents(t *testing.T) {
 
 // Where the data begin or end within a quarter, it is of the months that there are.
 func TestAQuarterThatTheDataBeginInIsShown(t *testing.T) {
-	h := open(t, small(t, "delete from gold.vw_fact_orders_enriched where date < date '2024-02-01'"))
+	h := open(t, asktest.File(t, "delete from gold.vw_fact_orders_enriched where date < date '2024-02-01'"))
 	for _, address := range []string{"year=2024", "quarter=2024-Q1", "year=2025", "quarter=2025-Q4", ""} {
 		quarters, counters := h.page(t, "seasons", address)[1], h.page(t, "overview", address)[0].Counters
 		if got, want := sum(t, quarters, "revenue"), float(t, counters[0].Value); !same(got, want) {
@@ -197,7 +198,7 @@ func TestAQuarterThatTheDataBeginInIsShown(t *testing.T) {
 }
 
 func TestTheLargestSelectionIsStillOneThatMayRun(t *testing.T) {
-	h := open(t, small(t))
+	h := open(t, asktest.File(t))
 	address := url.Values{}
 	for i := range 200 {
 		address.Add("customer", fmt.Sprintf("%s%03d", strings.Repeat("'", 37), i))
@@ -215,7 +216,7 @@ func TestTheLargestSelectionIsStillOneThatMayRun(t *testing.T) {
 }
 
 func TestTheMonthsOfTheDataAreSaid(t *testing.T) {
-	h := open(t, small(t))
+	h := open(t, asktest.File(t))
 	if want := (dashboard.Data{FirstMonth: "2024-01", LastMonth: "2025-11"}); h.source.Data() != want {
 		t.Errorf("%+v", h.source.Data())
 	}
@@ -226,7 +227,7 @@ func TestTheMonthsOfTheDataAreSaid(t *testing.T) {
 
 // The SQL that a tile shows is the one that gave its figures, and runs without this program.
 func TestTheSQLOfATileGivesItsRowsAgain(t *testing.T) {
-	h := open(t, small(t, dirty()...))
+	h := open(t, asktest.File(t, dirty()...))
 	for _, page := range h.board.Pages {
 		for _, result := range h.page(t, page.ID, "customer="+"%27&year=2025&compare=year") {
 			table, err := catalog.Fetch(t.Context(), h.db, result.SQL, 0)
@@ -240,7 +241,7 @@ func TestTheSQLOfATileGivesItsRowsAgain(t *testing.T) {
 }
 
 func TestManyReadersAtOnceSeeTheSame(t *testing.T) {
-	h := open(t, small(t))
+	h := open(t, asktest.File(t))
 	want := h.page(t, "products", "year=2025")
 	fresh, err := dashboard.NewSource(t.Context(), h.db, h.model)
 	if err != nil {
@@ -266,8 +267,8 @@ func TestManyReadersAtOnceSeeTheSame(t *testing.T) {
 }
 
 func TestAFileWithoutSalesIsSaidToHaveNone(t *testing.T) {
-	h := open(t, small(t))
-	empty := small(t, "delete from gold.vw_fact_orders_enriched")
+	h := open(t, asktest.File(t))
+	empty := asktest.File(t, "delete from gold.vw_fact_orders_enriched")
 	db := openDB(t, empty)
 	if _, err := dashboard.NewSource(t.Context(), db, h.model); err == nil || !strings.Contains(err.Error(), "no rows") {
 		t.Errorf("error %v", err)

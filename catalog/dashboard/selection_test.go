@@ -41,12 +41,12 @@ func TestASelectionIsReadBackFromItsAddress(t *testing.T) {
 		"compare": {"previous", "year", "none", ""}, "channel": {"Direct", "Retailer", ""}, "customer": hostile, "product_code": {"A1001"}}
 	rapid.Check(t, func(t *rapid.T) {
 		address := anySelection(t, values)
-		if customer := rapid.String().Draw(t, "a customer"); customer != "" {
+		if customer := rapid.StringMatching(`[^\p{Cc}]{1,40}`).Draw(t, "a customer"); customer != "" {
 			address.Add("customer", customer)
 		}
 		selection, err := dashboard.ParseSelection(address, model)
 		if err != nil {
-			t.Skip("not text")
+			t.Fatalf("%v: %v", address, err)
 		}
 		encoded := selection.Encode()
 		parsed, err := url.ParseQuery(encoded)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/ask/asktest"
 	"github.com/fmcg/fmcg/catalog/dashboard"
 )
 
@@ -36,7 +37,7 @@ func dirty() []string {
 // houses are the published files that the laws hold on: the fixture, a hostile one, and the company's where it is at hand.
 func houses(t *testing.T) map[string]house {
 	t.Helper()
-	all := map[string]house{"the fixture": open(t, small(t)), "a hostile file": open(t, small(t, dirty()...))}
+	all := map[string]house{"the fixture": open(t, asktest.File(t)), "a hostile file": open(t, asktest.File(t, dirty()...))}
 	lake := os.Getenv("FMCG_REAL_LAKE")
 	if lake == "" {
 		t.Log("DID NOT RUN on the company's data: FMCG_REAL_LAKE does not name its lake")

@@ -74,41 +74,39 @@ func (s *Server) boardOf(v *visit) (*dashboard.Board, *dashboard.Page, error) {
 	return board, page, nil
 }
 
-// selected reads what an address selects; own are the names of parameters that are something else.
+// selected reads what an address selects; own are the names of parameters that are something else. What can't be selected is
+// told in the reader's language.
 func (s *Server) selected(v *visit, own ...string) (dashboard.Selection, error) {
 	values := v.URL.Query()
 	for _, name := range own {
 		values.Del(name)
 	}
-	return dashboard.ParseSelection(values, s.config.Model)
-}
-
-// badSelection answers where an address selects what can't be; nil if the error is another.
-func badSelection(v *visit, err error) (answered bool, _ error) {
+	selection, err := dashboard.ParseSelection(values, s.config.Model)
 	var bad dashboard.BadSelection
 	if !errors.As(err, &bad) {
-		return false, err
+		return selection, err
 	}
 	problems := make([]string, len(bad))
 	for i, problem := range bad {
 		problems[i] = problem.In(v.prefs.Language)
 	}
-	text := strings.Join(problems, "; ")
-	if v.isPage() {
-		return true, v.pageStatus(http.StatusBadRequest, "error", page{Title: text, Section: "dashboard"})
+	return selection, explained{badRequest.because("%w", err), strings.Join(problems, "; ")}
+}
+
+// viewOf is the page of a board that an address names, under what it selects.
+func (s *Server) viewOf(v *visit, own ...string) (*dashboard.Board, *dashboard.Page, dashboard.Selection, error) {
+	board, shown, err := s.boardOf(v)
+	if err != nil {
+		return nil, nil, dashboard.Selection{}, err
 	}
-	return true, v.jsonStatus(http.StatusBadRequest, apiError{Error: apiErrorBody{Code: badRequest.code, Message: text, ID: v.ID}})
+	selection, err := s.selected(v, own...)
+	return board, shown, selection, err
 }
 
 // dashboardPage shows a page of a board.
 func (s *Server) dashboardPage(v *visit) error {
-	board, shown, err := s.boardOf(v)
+	board, shown, selection, err := s.viewOf(v)
 	if err != nil {
-		return err
-	}
-	selection, err := s.selected(v)
-	if err != nil {
-		_, err = badSelection(v, err)
 		return err
 	}
 	release, done, err := s.releases.acquire()
@@ -265,13 +263,8 @@ const rowsOfPage = 50
 
 // rowsPage shows the rows behind a figure.
 func (s *Server) rowsPage(v *visit) error {
-	board, shown, err := s.boardOf(v)
+	board, shown, selection, err := s.viewOf(v, "offset")
 	if err != nil {
-		return err
-	}
-	selection, err := s.selected(v, "offset")
-	if err != nil {
-		_, err = badSelection(v, err)
 		return err
 	}
 	offset, err := wholeNumber(v, "offset", 0, mostOffset)

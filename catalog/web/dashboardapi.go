@@ -73,13 +73,8 @@ func (s *Server) apiDashboards(v *visit) error {
 
 // apiDashboardPage is all that a page of a board shows.
 func (s *Server) apiDashboardPage(v *visit, release *Release) error {
-	board, shown, err := s.boardOf(v)
+	board, shown, selection, err := s.viewOf(v)
 	if err != nil {
-		return err
-	}
-	selection, err := s.selected(v)
-	if err != nil {
-		_, err = badSelection(v, err)
 		return err
 	}
 	results, err := release.Tiles.Page(v.Context(), board, shown.ID, selection, v.prefs.Language)
@@ -96,13 +91,8 @@ func (s *Server) apiDashboardPage(v *visit, release *Release) error {
 
 // apiTile is one tile, as JSON or as a file for a spreadsheet.
 func (s *Server) apiTile(v *visit, release *Release) error {
-	board, shown, err := s.boardOf(v)
+	board, shown, selection, err := s.viewOf(v, "format")
 	if err != nil {
-		return err
-	}
-	selection, err := s.selected(v, "format")
-	if err != nil {
-		_, err = badSelection(v, err)
 		return err
 	}
 	result, err := release.Tiles.Tile(v.Context(), board, shown.ID, v.PathValue("tile"), selection, v.prefs.Language)
@@ -126,7 +116,6 @@ func (s *Server) apiFilter(v *visit, release *Release) error {
 	}
 	selection, err := s.selected(v, "search", "limit")
 	if err != nil {
-		_, err = badSelection(v, err)
 		return err
 	}
 	limit, err := wholeNumber(v, "limit", 0, mostAtOnce)
@@ -151,7 +140,6 @@ func (s *Server) apiFilter(v *visit, release *Release) error {
 func (s *Server) apiRows(v *visit, release *Release) error {
 	selection, err := s.selected(v, "format", "offset", "limit")
 	if err != nil {
-		_, err = badSelection(v, err)
 		return err
 	}
 	offset, err := wholeNumber(v, "offset", 0, mostOffset)

@@ -1,11 +1,7 @@
 package web
 
 import (
-	"database/sql"
-	"os"
-	"path/filepath"
 	"strings"
-	"testing"
 )
 
 // Addresses are the routes, as "GET /api/status".
@@ -17,27 +13,6 @@ func (s *Server) Addresses() (found []string) {
 }
 
 func contains(text, part string) bool { return strings.Contains(text, part) }
-
-// smallFile is the small view as a published file.
-func smallFile(t *testing.T) string {
-	t.Helper()
-	view, err := os.ReadFile("../ask/testdata/view.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "fmcg.duckdb")
-	db, err := sql.Open("duckdb", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := db.Exec(string(view)); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
 
 // WithoutCharts makes the server one that was built without the library of charts.
 func (s *Server) WithoutCharts() { delete(s.static.files, chartLibrary) }

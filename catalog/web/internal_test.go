@@ -10,6 +10,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/fmcg/fmcg/catalog/ask/asktest"
 	"github.com/fmcg/fmcg/catalog/dashboard"
 )
 
@@ -36,7 +37,7 @@ func TestBothLanguagesHaveTheSameTexts(t *testing.T) {
 
 // A query as long as the sun shines, and a client that goes away.
 func TestAClientThatGoesAwayInterruptsItsQuery(t *testing.T) {
-	server, err := New(t.Context(), Config{Warehouse: smallFile(t)})
+	server, err := New(t.Context(), Config{Warehouse: asktest.File(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func TestAClientThatGoesAwayInterruptsItsQuery(t *testing.T) {
 }
 
 func TestARequestEndsOnTheReleaseItBeganOn(t *testing.T) {
-	server, err := New(t.Context(), Config{Warehouse: smallFile(t)})
+	server, err := New(t.Context(), Config{Warehouse: asktest.File(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func TestARequestEndsOnTheReleaseItBeganOn(t *testing.T) {
 }
 
 func TestAnErrorOfTheEngineDoesNotReachABrowser(t *testing.T) {
-	server, err := New(t.Context(), Config{Warehouse: smallFile(t)})
+	server, err := New(t.Context(), Config{Warehouse: asktest.File(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

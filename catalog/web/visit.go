@@ -169,7 +169,7 @@ func (s *Server) fail(v *visit, err error) {
 		http.Redirect(v, v.Request, "/login?next="+queryEscape(v.URL.RequestURI()), http.StatusSeeOther)
 		return
 	}
-	if err := v.pageStatus(refused.status, "error", page{Title: message, Data: refused.code}); err != nil {
+	if err := v.pageStatus(refused.status, "error", page{Title: message, Data: why.text}); err != nil {
 		s.log.Error("write error page", "id", v.ID, "error", err)
 	}
 }
@@ -188,7 +188,7 @@ type apiError struct {
 type apiErrorBody struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
-	Detail  string `json:"detail,omitempty"` // what was wrong, in English
+	Detail  string `json:"detail,omitempty"` // what was wrong
 	ID      string `json:"id"`
 }
 

@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"context"
-	"database/sql"
 	"io"
 	"log/slog"
 	"net"
@@ -18,6 +17,7 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2"
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/fmcg/fmcg/catalog/ask/asktest"
 	"github.com/fmcg/fmcg/catalog/web"
 )
 
@@ -44,29 +44,11 @@ func (w warehouse) path() string { return filepath.Join(w.dir, "fmcg.duckdb") }
 // publish makes a release of the small view, changed by the statements, and swaps the link to it.
 func (w warehouse) publish(t testing.TB, run string, statements ...string) {
 	t.Helper()
-	view, err := os.ReadFile("../ask/testdata/view.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
 	release := filepath.Join("releases", run, "fmcg.duckdb")
 	if err := os.MkdirAll(filepath.Join(w.dir, "releases", run), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("duckdb", filepath.Join(w.dir, release))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, statement := range append([]string{string(view)}, statements...) {
-		if _, err := db.Exec(statement); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := db.Exec("update ops.freshness set run_id = ?", run); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
+	asktest.Write(t, filepath.Join(w.dir, release), append(statements, "update ops.freshness set run_id = '"+run+"'")...)
 	next := filepath.Join(w.dir, "next")
 	for _, err := range []error{os.Chmod(filepath.Join(w.dir, release), 0o444), os.Symlink(release, next), os.Rename(next, w.path())} {
 		if err != nil {

@@ -2,7 +2,6 @@ package feedback_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/ask/asktest"
 	"github.com/fmcg/fmcg/catalog/ask/feedback"
 	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/semantic"
@@ -136,19 +136,7 @@ func TestAStoreWithoutAFileIsEmptyAndAForeignLineIsNamed(t *testing.T) {
 // desk is one over the published file of package ask's tests.
 func desk(t *testing.T) *feedback.Desk {
 	t.Helper()
-	statements, err := os.ReadFile("../testdata/view.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "fmcg.duckdb")
-	file, err := sql.Open("duckdb", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = file.Exec(string(statements))
-	if err := errors.Join(err, file.Close()); err != nil {
-		t.Fatal(err)
-	}
+	path := asktest.File(t)
 	db, err := guard.Open(t.Context(), path, guard.Limits{})
 	if err != nil {
 		t.Fatal(err)
