@@ -217,6 +217,19 @@ func TestPagesLoadWithoutComplaintInEachLook(t *testing.T) {
 	})
 }
 
+func TestAPageWithNothingToShowTakesUpTheFirstReleaseByItself(t *testing.T) {
+	held := newWarehouse(t)
+	server := start(t, configOf(held))
+	ctx, end := chromedp.NewContext(browser(t)) // its 503 is a complaint of the console
+	defer end()
+	steps(t, ctx)
+	ctx, giveUp := context.WithTimeout(ctx, patience)
+	defer giveUp()
+	steps(t, ctx, chromedp.Navigate(server.URL+"/ask"), chromedp.WaitVisible(chromedp.CSS(".empty")))
+	held.publish(t, "20251201T000000000Z-000001")
+	steps(t, ctx, chromedp.WaitVisible(chromedp.CSS("#q")))
+}
+
 func TestAReaderAsksByKeyboardWithCompletionsAndFollowsUp(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001")
