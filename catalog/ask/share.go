@@ -22,6 +22,12 @@ func Variation(amount, over string) string {
 // Within is the SQL condition that a row of the view lies in one of the periods, of which there is at least one.
 func Within(periods []Period) string { return within(periods) }
 
+// Between is the SQL condition that a date, a first day of a month, lies in one of the periods; "" for none.
+func Between(column string, periods []Period) string { return between(column, periods) }
+
+// MonthDate is the SQL of the first day of a month, counted as in Period.
+func MonthDate(month int) string { return monthDate(month) }
+
 // Label is a period in words that a question with them reads back as the same period.
 func (p Period) Label(language string) string { return (*Engine)(nil).labelIn(p, language) }
 

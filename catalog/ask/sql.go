@@ -27,6 +27,15 @@ type builder struct {
 
 func quote(text string) string { return semantic.Quote(text) }
 
+// between is the condition that a date lies in one of the periods; "" for none.
+func between(column string, periods []Period) string {
+	var all []string
+	for _, p := range periods {
+		all = append(all, fmt.Sprintf("%s between %s and %s", column, monthDate(p.From), monthDate(p.To)))
+	}
+	return strings.Join(all, " or ")
+}
+
 func monthDate(month int) string { return fmt.Sprintf("date '%04d-%02d-01'", month/12, month%12+1) }
 
 // within is the condition that a row's month lies in one of the periods, in the view's own columns where they say it.

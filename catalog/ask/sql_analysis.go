@@ -78,13 +78,7 @@ func (b *builder) anomaly() string {
 	b.column(column, b.measureLabelIn(q.Measures[0], b.language), b.unit(q.Measures[0]))
 	b.column("z_score", "z", "")
 	out := strings.Join(append([]string{grain}, names...), ", ")
-	outer := ""
-	for _, p := range q.Periods {
-		if outer != "" {
-			outer += " or "
-		}
-		outer += fmt.Sprintf("starts between %s and %s", monthDate(p.From), monthDate(p.To))
-	}
+	outer := between("starts", q.Periods)
 	if outer != "" {
 		outer = " and (" + outer + ")"
 	}

@@ -190,12 +190,8 @@ func (b *builder) moving() string {
 		groupBy(append(groups, b.expr(q.Grain))) + "), averaged as (select " + strings.Join(append(slices.Clone(out), "starts", column,
 		fmt.Sprintf("avg(%s) over (%sorder by starts rows between %d preceding and current row) as moving_average", column, partition, q.Span-1)), ", ") + " from series) select " +
 		strings.Join(append(slices.Clone(out), column, "moving_average"), ", ") + " from averaged"
-	var all []string
-	for _, p := range q.Periods {
-		all = append(all, fmt.Sprintf("starts between %s and %s", monthDate(p.From), monthDate(p.To)))
-	}
-	if len(all) > 0 {
-		sql += " where " + strings.Join(all, " or ")
+	if in := between("starts", q.Periods); in != "" {
+		sql += " where " + in
 	}
 	return sql + " order by " + strings.Join(append([]string{"starts"}, names...), ", ")
 }

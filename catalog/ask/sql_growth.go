@@ -74,12 +74,8 @@ func (b *builder) growthSeries() string {
 		b.column(prefix+"growth_pct", b.moved(i, "Growth", "Croissance"), "%")
 	}
 	where := ""
-	var all []string
-	for _, p := range q.Periods {
-		all = append(all, fmt.Sprintf("series.starts between %s and %s", monthDate(p.From), monthDate(p.To)))
-	}
-	if len(all) > 0 {
-		where = " where (" + strings.Join(all, " or ") + ")"
+	if in := between("series.starts", q.Periods); in != "" {
+		where = " where (" + in + ")"
 	}
 	for _, h := range q.Having {
 		expr := "series.amount"

@@ -22,7 +22,10 @@ func (b *builder) newcomers() string {
 		}
 	}
 	head := "with firsts as (select " + strings.Join(inner, ", ") + b.from() + b.conditions(q.Filters, nil, nil) + " group by " + key + ")"
-	where := b.rangeCondition("date", q.Periods)
+	where := ""
+	if in := between("date", q.Periods); in != "" {
+		where = " where " + in
+	}
 	if !q.CountRows {
 		b.addDimension(subject)
 		b.columns = append(b.columns, Column{Name: "first_month", Label: b.word("First month", "Premier mois"), Type: "date"})
@@ -58,17 +61,6 @@ func (b *builder) newcomers() string {
 		return sql + " order by " + name + direction + ", 1" + fmt.Sprintf(" limit %d", q.Limit)
 	}
 	return sql + " order by " + strings.Join(append([]string{"1"}, split...), ", ")
-}
-
-func (b *builder) rangeCondition(column string, periods []Period) string {
-	var all []string
-	for _, p := range periods {
-		all = append(all, fmt.Sprintf("%s between %s and %s", column, monthDate(p.From), monthDate(p.To)))
-	}
-	if len(all) == 0 {
-		return ""
-	}
-	return " where " + strings.Join(all, " or ")
 }
 
 // lost are those with sales in the period before and none in the period.

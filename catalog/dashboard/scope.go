@@ -197,7 +197,7 @@ func (s *Source) parts(c scope) string {
 	var lines []string
 	add := func(part string, periods []ask.Period) {
 		for _, p := range periods {
-			lines = append(lines, fmt.Sprintf("('%s', %s, %s)", part, monthDate(p.From), monthDate(p.To)))
+			lines = append(lines, fmt.Sprintf("('%s', %s, %s)", part, ask.MonthDate(p.From), ask.MonthDate(p.To)))
 		}
 	}
 	if !c.chosen {
@@ -208,20 +208,6 @@ func (s *Source) parts(c scope) string {
 	}
 	add(partBefore, c.before)
 	return " join (values " + strings.Join(lines, ", ") + ") as parts(part, first_month, last_month) on date between first_month and last_month" + conditions(c.filters)
-}
-
-func monthDate(month int) string { return fmt.Sprintf("date '%04d-%02d-01'", month/12, month%12+1) }
-
-// between is the condition that a date is in one of the periods; "" for none.
-func between(column string, periods []ask.Period) string {
-	var all []string
-	for _, p := range periods {
-		all = append(all, fmt.Sprintf("%s between %s and %s", column, monthDate(p.From), monthDate(p.To)))
-	}
-	if len(all) == 0 {
-		return ""
-	}
-	return " where " + strings.Join(all, " or ")
 }
 
 // comparison names what is compared.

@@ -21,10 +21,13 @@ func (b *builder) series() draft {
 	dimension, measure := b.model.Dimension(b.By[0]), b.model.Measure(b.Measures[0])
 	grain, name := dimension.Grain, measure.Name
 	step := lengths[grain]
-	where, shown := conditions(b.filters), between("series.starts", b.periods)
+	where, shown := conditions(b.filters), ask.Between("series.starts", b.periods)
 	cuts := slices.ContainsFunc(b.periods, func(p ask.Period) bool { return p.From%step != 0 || (p.To+1)%step != 0 && p.To < b.last })
 	if cuts {
 		where, shown = b.where(), ""
+	}
+	if shown != "" {
+		shown = " where " + shown
 	}
 	period := b.dimension(b.By[0])
 	b.measure(name)
