@@ -270,14 +270,15 @@ func TestAnOperatorPausesAndResumesTheScheduleFromThePages(t *testing.T) {
 	type act struct{ By, Reason string }
 	var job struct {
 		Schedule struct {
-			Schedule  string
-			Next      []string
+			Schedules []struct{ Name, Schedule string }
+			Next      []struct{ Schedule string }
 			Scheduler *struct{}
 			Paused    *act
 			Resumed   *act
 		}
 	}
-	if status := s.send("victor", "GET", "/api/job", "", &job); status != http.StatusOK || job.Schedule.Schedule != schedule.DefaultExpression || len(job.Schedule.Next) != dueShown {
+	if status := s.send("victor", "GET", "/api/job", "", &job); status != http.StatusOK || len(job.Schedule.Schedules) != 1 ||
+		job.Schedule.Schedules[0].Schedule != schedule.DefaultExpression || len(job.Schedule.Next) != dueShown {
 		t.Errorf("%d %+v", status, job)
 	}
 	for _, act := range []string{"/api/job/pause", "/api/job/resume"} {
