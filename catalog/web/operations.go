@@ -24,6 +24,9 @@ type Operations struct {
 	Pause    func(by, reason string) error
 	Resume   func(by string) error
 	Schedule func() (Schedule, error)
+
+	// Overdue is since when newer data than those refreshed at a time were to be expected; the zero time: they are not.
+	Overdue func(refreshedAt time.Time) (time.Time, error)
 }
 
 // Errors of Operations.

@@ -47,6 +47,7 @@ func (a *app) operations(ctx context.Context) (_ web.Operations, end func(), err
 		Pause:    func(by, reason string) error { return schedule.Pause(warehouse, by, reason, a.now()) },
 		Resume:   func(by string) error { _, err := schedule.Resume(warehouse, by, a.now()); return err },
 		Schedule: func() (web.Schedule, error) { return a.scheduleShown(timetable) },
+		Overdue:  a.overdue,
 	}
 	if found.SQL, err = a.ownOrEmbeddedTree(); err != nil {
 		return found, nil, err
