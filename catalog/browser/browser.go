@@ -61,8 +61,9 @@ const (
 
 // PDF prints a page of one file on A4 sheets, as its own style says.
 func (b Browser) PDF(ctx context.Context, html []byte) ([]byte, error) {
-	return b.visit(ctx, html, sheetWidth, func(ctx context.Context) ([]byte, error) {
+	return b.visit(ctx, html, sheetWidth, "beforeprint", func(ctx context.Context) ([]byte, error) {
 		return chromedp.Run(ctx, chromedp.PrintToPDF(func(p *page.PrintToPDFParams) {
+			p.Landscape, p.PaperWidth, p.PaperHeight = is(true), chromedp.PaperA4.Width, chromedp.PaperA4.Height
 			p.PrintBackground, p.PreferCSSPageSize, p.GenerateTaggedPDF, p.GenerateDocumentOutline = is(true), is(true), is(true), is(true)
 		}))
 	})
@@ -70,7 +71,7 @@ func (b Browser) PDF(ctx context.Context, html []byte) ([]byte, error) {
 
 // PNG takes a picture of a whole page of one file, twice as fine as a plain screen unless it is too long for that.
 func (b Browser) PNG(ctx context.Context, html []byte) ([]byte, error) {
-	return b.visit(ctx, html, pictureWidth, func(ctx context.Context) ([]byte, error) {
+	return b.visit(ctx, html, pictureWidth, "fmcg:whole", func(ctx context.Context) ([]byte, error) {
 		height, err := chromedp.Run(ctx, chromedp.Evaluate[float64]("document.documentElement.scrollHeight"))
 		if err != nil {
 			return nil, err
@@ -89,8 +90,9 @@ func (b Browser) PNG(ctx context.Context, html []byte) ([]byte, error) {
 
 func is(value bool) *bool { return &value }
 
-// visit opens a page of one file in a browser of its own and, once its charts stand still, takes what is wanted of it.
-func (b Browser) visit(ctx context.Context, html []byte, width int64, take func(context.Context) ([]byte, error)) (taken []byte, err error) {
+// visit opens a page of one file in a browser of its own, tells it what for, so that it draws what is not in view too, and, once its
+// charts stand still, takes what is wanted of it.
+func (b Browser) visit(ctx context.Context, html []byte, width int64, what string, take func(context.Context) ([]byte, error)) (taken []byte, err error) {
 	limit := cmp.Or(b.Time, DefaultTime)
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("it was given up after %s", limit))
 	defer cancel()
@@ -115,7 +117,7 @@ func (b Browser) visit(ctx context.Context, html []byte, width int64, take func(
 		call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
 			{Name: "prefers-color-scheme", Value: "light"}, {Name: "prefers-reduced-motion", Value: "reduce"}}}),
 		chromedp.Navigate(address.String()),
-		chromedp.Evaluate[chromedp.Void]("dispatchEvent(new Event('fmcg:whole'))"), // draws what is not in view
+		chromedp.Evaluate[chromedp.Void]("dispatchEvent(new Event('"+what+"'))"),
 		stands,
 	)
 	if err == nil {

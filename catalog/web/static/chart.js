@@ -39,7 +39,21 @@ export function redraw() {
   }
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-addEventListener("beforeprint", redraw);
+
+// On paper a drawing of the whole stands in place of a chart's layers, of which some are only painted frames later.
+addEventListener("beforeprint", () => {
+  redraw();
+  wipe();
+  for (const [element, { chart }] of drawn) {
+    const sheet = chart.renderToCanvas({ pixelRatio: devicePixelRatio + 1 });
+    sheet.className = "on-paper";
+    element.append(sheet);
+  }
+});
+addEventListener("afterprint", wipe);
+function wipe() {
+  for (const sheet of document.querySelectorAll(".on-paper")) sheet.remove();
+}
 
 function pick(element, result, mark) {
   const column = result.columns.find((c) => c.name === result.x);
