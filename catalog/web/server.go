@@ -152,6 +152,7 @@ func (s *Server) routes() []route {
 		{"GET", "/api/values", viewer, false, s.onRelease(s.apiValues)},
 		{"GET", "/api/model", viewer, false, s.onRelease(s.apiModel)},
 		{"GET", "/api/dashboards", viewer, false, s.apiDashboards},
+		{"GET", "/api/dashboards/{board}/report", viewer, true, s.onRelease(s.apiReport)},
 		{"GET", "/api/dashboards/{board}/{page}", viewer, true, s.onRelease(s.apiDashboardPage)},
 		{"GET", "/api/dashboards/{board}/{page}/tiles/{tile}", viewer, true, s.onRelease(s.apiTile)},
 		{"GET", "/api/dashboards/{board}/filters/{dimension}", viewer, true, s.onRelease(s.apiFilter)},
