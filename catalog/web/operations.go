@@ -31,6 +31,9 @@ type Operations struct {
 	SetSchedule    func(by string, wanted Schedule) error     // adds it, or changes the one of its name; the error may be a Mistake
 	RemoveSchedule func(by, name string) error                // that SetSchedule made; one that is configured then holds again
 	Preview        func(wanted Schedule) ([]time.Time, error) // its next due times, in its zone; the error may be a Mistake
+
+	// Overdue is since when newer data than those refreshed at a time were to be expected; the zero time: they are not.
+	Overdue func(refreshedAt time.Time) (time.Time, error)
 }
 
 // Errors of Operations.

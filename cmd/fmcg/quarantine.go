@@ -176,7 +176,7 @@ func writeWhole(path string, write func(io.Writer) error) (err error) {
 		}
 	}()
 	err = write(file)
-	if err = errors.Join(err, file.Chmod(0o644), file.Close()); err != nil {
+	if err = errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(file.Name(), path)

@@ -75,6 +75,7 @@ func (a *app) operations(ctx context.Context, wake chan<- struct{}) (_ web.Opera
 			one.Off = false
 			return one.Next(a.now(), dueShown), refusedSchedule(err)
 		},
+		Overdue: a.overdue,
 	}
 	if found.SQL, err = a.ownOrEmbeddedTree(); err != nil {
 		return found, nil, err
