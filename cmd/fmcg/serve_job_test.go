@@ -30,7 +30,7 @@ type serving struct {
 
 const servedPassword = "correct horse"
 
-func startServing(t *testing.T) *serving {
+func startServing(t *testing.T, more ...string) *serving {
 	t.Helper()
 	dir := t.TempDir()
 	s := &serving{t: t, warehouse: filepath.Join(dir, "fmcg.duckdb"), sql: filepath.Join(dir, "sql")}
@@ -52,7 +52,7 @@ func startServing(t *testing.T) *serving {
 	ended := make(chan int, 1)
 	var said bytes.Buffer
 	go func() {
-		ended <- run(ctx, []string{"serve", "--address", "127.0.0.1:0", "--lake", lake, "--warehouse", s.warehouse, "--sql", s.sql, "--users", users, "--operators", "olga"},
+		ended <- run(ctx, append([]string{"serve", "--address", "127.0.0.1:0", "--lake", lake, "--warehouse", s.warehouse, "--sql", s.sql, "--users", users, "--operators", "olga"}, more...),
 			strings.NewReader(""), writing, &said)
 		_ = writing.Close()
 	}()
