@@ -169,8 +169,11 @@ func TestTheQuarantineAddsUpHoweverItIsNarrowed(t *testing.T) {
 	for _, query := range queries {
 		t.Run(query, func(t *testing.T) {
 			found := server.report(t, query)
-			if stake, isSaid := said[query]; isSaid && (stake.Rows != found.Total.Rows || fmt.Sprint(stake.AmountINR) != fmt.Sprint(found.Total.AmountINR)) && *stake.AmountINR != *found.Total.AmountINR {
-				t.Errorf("the step before says %+v, this one %+v", stake, found.Total)
+			if stake, isSaid := said[query]; isSaid {
+				stake.Table, stake.Reason = "", ""
+				if diff := cmp.Diff(stake, found.Total); diff != "" {
+					t.Errorf("(-the step before says +this one):\n%s", diff)
+				}
 			}
 			for name, parts := range map[string][]catalog.Stake{"reason": found.ByReason, "table": found.ByTable, "month": found.ByMonth, "file": found.ByFile} {
 				adds(t, name, found.Total, parts)
