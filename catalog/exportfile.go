@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -55,17 +56,51 @@ func (e *Exporter) Tables(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
-// Parquet writes the rows of a query into the file, with the types that they have, and returns their number.
+// Parquet writes the rows of a query into the file, with the types that they have, and returns their number. Whole numbers that
+// Parquet has no type for are decimals in it: the engine would round them.
 func (e *Exporter) Parquet(ctx context.Context, query string) (int64, error) {
-	written, err := e.db.ExecContext(ctx, fmt.Sprintf("copy (\n%s\n) to %s (format parquet, compression zstd, use_tmp_file false)",
-		strings.TrimRight(query, "; \t\r\n"), quoteText(e.file)))
+	query, err := e.carried(ctx, query, "DECIMAL(38,0)", func(kind string) bool { return kind == "HUGEINT" || kind == "UHUGEINT" })
+	if err != nil {
+		return 0, err
+	}
+	written, err := e.db.ExecContext(ctx, fmt.Sprintf("copy (\n%s\n) to %s (format parquet, compression zstd, use_tmp_file false)", query, quoteText(e.file)))
 	if err != nil {
 		return 0, err
 	}
 	return written.RowsAffected()
 }
 
+// plainTypes are those whose values Stream hands on as they are; those of others come as the engine writes them.
+var plainTypes = regexp.MustCompile(`^(VARCHAR|BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\)|DATE|TIME|TIMESTAMP|TIMESTAMP WITH TIME ZONE)$`)
+
 // Stream hands the rows of a query on while they come.
 func (e *Exporter) Stream(ctx context.Context, query string, use func(Rows) error) error {
+	query, err := e.carried(ctx, query, "VARCHAR", func(kind string) bool { return !plainTypes.MatchString(kind) })
+	if err != nil {
+		return err
+	}
 	return Stream(ctx, e.db, query, use)
+}
+
+// carried is a query whose columns of these types are of another.
+func (e *Exporter) carried(ctx context.Context, query, as string, is func(kind string) bool) (string, error) {
+	query = strings.TrimRight(query, "; \t\r\n")
+	var columns []struct {
+		Name string `db:"column_name"`
+		Kind string `db:"column_type"`
+	}
+	if err := e.db.SelectContext(ctx, &columns, "select column_name, column_type from (describe\n"+query+"\n)"); err != nil {
+		return "", err
+	}
+	var casts []string
+	for _, column := range columns {
+		if is(column.Kind) {
+			name := quoteName(column.Name)
+			casts = append(casts, fmt.Sprintf("cast(%[1]s as %[2]s) as %[1]s", name, as))
+		}
+	}
+	if casts == nil {
+		return query, nil
+	}
+	return "select * replace (" + strings.Join(casts, ", ") + ") from (\n" + query + "\n)", nil
 }
