@@ -24,6 +24,9 @@ type Release struct {
 	Data  ask.Data
 	Tiles *dashboard.Source
 
+	explorer *explorer // for the pages of the catalog
+	checked  checked
+
 	path    string
 	info    fs.FileInfo
 	asked   map[bool]*ask.Engine // with Indian figures, without
@@ -134,6 +137,7 @@ func (s *Server) follow(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("open %s: %w", path, err)
 	}
 	s.verified.teach(release, func() { s.releases.put(release) })
+	release.explorer.warm()
 	s.metrics.switched(release.Data.RunID)
 	s.log.Info("serving", "run", release.Data.RunID, "data_through", release.Data.LastMonth, "file", path)
 	return true, nil
@@ -153,8 +157,13 @@ func (s *Server) open(ctx context.Context, path string, info fs.FileInfo) (*Rele
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	release := &Release{DB: db, Data: plain.Data, Tiles: tiles, path: path, info: info, asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
+	checked, err := readChecked(ctx, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	release := &Release{explorer: newExplorer(ctx, path, s.config.Operations.SQL, s.log), checked: checked, DB: db, Data: plain.Data, Tiles: tiles, path: path, info: info, asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
 	release.onClose = func() {
+		release.explorer.close()
 		if err := db.Close(); err != nil {
 			s.log.Warn("close release", "file", path, "error", err)
 		}

@@ -27,6 +27,7 @@ func (s *Server) apiSQL(v *visit, release *Release) error {
 	if err != nil {
 		return sqlRefusal(err)
 	}
+	s.usage.note(guard.View) // which is all that SQL may read
 	return v.json(result)
 }
 

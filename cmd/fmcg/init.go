@@ -110,6 +110,7 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #schedule_overlap: queue      # a due time while a run is going: one run afterwards; or skip
 #schedule_poll: 5m            # look for new files in the lake so often, and run when there are; default 0: never
 #schedule_settle: 2m          # new files must have been the same for so long
+#scheduler: true              # fmcg serve starts runs by them too, so that no fmcg schedule is needed
 
 # fmcg serve.
 #dashboards: dashboards       # a folder of dashboards (*.yaml) in place of the built-in one
