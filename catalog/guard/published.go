@@ -28,6 +28,19 @@ func (d *DB) CheckPublished(ctx context.Context, query string) error {
 	return err
 }
 
+// Functions are the names of the functions that QueryPublished allows, operators left out.
+func Functions() (names []string) {
+	for _, list := range []map[string]bool{allowedFunctions, moreFunctions, gatherers} {
+		for name := range list {
+			if name[0] >= 'a' && name[0] <= 'z' && !strings.HasSuffix(name, "_escape") {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // readTables are the tables and views of the published schemas.
 func readTables(ctx context.Context, from Engine) (tables, error) {
 	found, err := catalog.Fetch(ctx, from, fmt.Sprintf(`

@@ -41,6 +41,9 @@ func Beside(warehouse string, now func() time.Time) *Store {
 	return &Store{Path: strings.TrimSuffix(warehouse, filepath.Ext(warehouse)) + ".queries.yaml", now: now}
 }
 
+// moment is now, to the second.
+func (s *Store) moment() time.Time { return s.now().UTC().Truncate(time.Second) }
+
 // head is how a new file begins.
 const head = `# Saved queries. The SQL page of fmcg serve writes them; people may edit them too. Comments stay.
 `
@@ -56,7 +59,7 @@ func (s *Store) List() ([]Query, error) {
 func (s *Store) Create(ctx context.Context, q Query, who Who) (Query, error) {
 	id := make([]byte, 4)
 	_, _ = rand.Read(id) // never fails
-	q.ID, q.By, q.SavedAt, q.Version, q.Alert = hex.EncodeToString(id), who.Name, s.now().UTC(), 1, nil
+	q.ID, q.By, q.SavedAt, q.Version, q.Alert = hex.EncodeToString(id), who.Name, s.moment(), 1, nil
 	q.ChangedBy, q.ChangedAt, q.SQL = q.By, q.SavedAt, laidOut(q.SQL)
 	return q, s.edit(ctx, func(queries []Query, list *yaml.Node) error {
 		if err := fits(queries, q); err != nil {
@@ -80,7 +83,7 @@ func (s *Store) Change(ctx context.Context, id string, version int, who Who, cha
 		}
 		changed := queries[at]
 		change(&changed)
-		changed.ID, changed.Version, changed.ChangedBy, changed.ChangedAt, changed.SQL = q.ID, version+1, who.Name, s.now().UTC(), laidOut(changed.SQL)
+		changed.ID, changed.Version, changed.ChangedBy, changed.ChangedAt, changed.SQL = q.ID, version+1, who.Name, s.moment(), laidOut(changed.SQL)
 		if err := fits(slices.Delete(slices.Clone(queries), at, at+1), changed); err != nil {
 			return err
 		}

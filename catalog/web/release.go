@@ -20,10 +20,12 @@ import (
 // Release is one published file, open for reading. It is closed when it is not the newest any more and the last request on it
 // has ended.
 type Release struct {
-	DB    *guard.DB
+	DB    *guard.DB // for the program's own SQL, and what is drafted
+	SQL   *guard.DB // for what readers write: an engine of its own, with its own memory
 	Data  ask.Data
 	Tiles *dashboard.Source
 
+	tables  []table // that are published
 	path    string
 	info    fs.FileInfo
 	asked   map[bool]*ask.Engine // with Indian figures, without
@@ -143,9 +145,17 @@ func (s *Server) open(ctx context.Context, path string, info fs.FileInfo) (*Rele
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	release := &Release{DB: db, Data: plain.Data, Tiles: tiles, path: path, info: info, asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
+	own, err := guard.Open(ctx, path, s.config.sqlLimits())
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	tables, err := readTables(ctx, own)
+	if err != nil {
+		return nil, errors.Join(err, own.Close(), db.Close())
+	}
+	release := &Release{DB: db, SQL: own, tables: tables, Data: plain.Data, Tiles: tiles, path: path, info: info, asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
 	release.onClose = func() {
-		if err := db.Close(); err != nil {
+		if err := errors.Join(own.Close(), db.Close()); err != nil {
 			s.log.Warn("close release", "file", path, "error", err)
 		}
 		s.metrics.closed()

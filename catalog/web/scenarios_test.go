@@ -25,6 +25,7 @@ type scenario struct {
 	Operators []string
 	Hosts     []string
 	Proxy     []string
+	Alerts    []string
 	Steps     []step
 }
 
@@ -66,7 +67,7 @@ func TestScenarios(t *testing.T) {
 			if err := decoder.Decode(&told); err != nil {
 				t.Fatal(err)
 			}
-			config := web.Config{Warehouse: held.path(), Operators: told.Operators, Hosts: told.Hosts, TrustedProxy: told.Proxy, Version: "test",
+			config := web.Config{Warehouse: held.path(), Operators: told.Operators, Alerts: told.Alerts, Hosts: told.Hosts, TrustedProxy: told.Proxy, Version: "test",
 				Operations: web.Operations{RunsAs: "fmcg@test", Start: func(string, string) (string, error) { return "", fmt.Errorf("%w: see %s", web.ErrBusy, held.path()) },
 					Pause: func(string, string) error { return nil }}}
 			if !told.Published {
