@@ -81,7 +81,7 @@ func TestSparkMakesOfTheRealLakeWhatDuckDBMakes(t *testing.T) {
 	if _, err := os.Stat(dir); err != nil {
 		t.Skipf("%s did not run: the company's lake is not at %s; set FMCG_REAL_LAKE", t.Name(), dir)
 	}
-	s, warehouse := spark(t), t.TempDir()
+	s, warehouse := spark(t).compiling(t), t.TempDir()
 	s.run(t, "--lake", dir, "--warehouse", warehouse)
 	mustEqual(t, refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), releasedParquet(t, warehouse))
 }
