@@ -41,8 +41,8 @@ serve: build ## Serve the dashboard and the questions of what make refresh publi
 test: tools assets ## Run every test, those with S3 and with other clients too
 	FMCG_HTTPFS=$(CURDIR)/.tools/httpfs/httpfs.duckdb_extension FMCG_ICEBERG=$(CURDIR)/.tools/extensions go test -timeout 20m ./...
 
-test-spark: $(SPARK_STAMPS) ## Run the SQL on Spark too, and compare with DuckDB; needs Java 17 or 21
-	FMCG_SPARK=$(CURDIR)/.tools/spark go test -timeout 40m ./pipeline/spark
+test-spark: $(SPARK_STAMPS) .tools/stamps/extensions-$(DUCKDB) ## Run the SQL on Spark too, and compare with DuckDB; needs Java 17 or 21
+	FMCG_SPARK=$(CURDIR)/.tools/spark FMCG_ICEBERG=$(CURDIR)/.tools/extensions go test -timeout 40m ./pipeline/spark
 
 lint: tools ## Check the Go code (gofmt, go vet, staticcheck) and the SQL (comments, sqlfluff)
 	@unformatted=$$(gofmt -l $(GO_DIRS)) && [ -z "$$unformatted" ] || { echo "not formatted, run make format: $$unformatted"; exit 1; }

@@ -10,13 +10,14 @@ import (
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/iceberg"
+	"github.com/fmcg/fmcg/pipeline/lake/s3test"
 )
 
 // icebergVariable names a folder with the engine's extensions iceberg and avro.
 const icebergVariable = "FMCG_ICEBERG"
 
 // withIceberg returns an engine that reads tables of Iceberg, and has a published file attached as published.
-func withIceberg(t *testing.T, published string) *sql.DB {
+func withIceberg(t *testing.T, published string, statements ...string) *sql.DB {
 	t.Helper()
 	folder := os.Getenv(icebergVariable)
 	if folder == "" {
@@ -32,10 +33,10 @@ func withIceberg(t *testing.T, published string) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, statement := range []string{
+	for _, statement := range append([]string{
 		"load '" + filepath.Join(folder, "avro.duckdb_extension") + "'", "load '" + filepath.Join(folder, "iceberg.duckdb_extension") + "'",
 		fmt.Sprintf("attach '%s' as published (read_only)", release),
-	} {
+	}, statements...) {
 		if _, err := db.Exec(statement); err != nil {
 			t.Fatal(err)
 		}
@@ -44,9 +45,9 @@ func withIceberg(t *testing.T, published string) *sql.DB {
 }
 
 // mustEqualIceberg compares each table of gold with its table of Iceberg, both ways, and their types.
-func mustEqualIceberg(t *testing.T, published, target string) {
+func mustEqualIceberg(t *testing.T, published, target string, statements ...string) {
 	t.Helper()
-	db := withIceberg(t, published)
+	db := withIceberg(t, published, statements...)
 	tables := ask(t, published, "select distinct table_name from duckdb_columns() where schema_name = 'gold'").Rows
 	if len(tables) < 10 {
 		t.Fatalf("gold has %d tables", len(tables))
@@ -172,4 +173,25 @@ func TestAnIcebergExportThatIsCutOffIsEndedByTheNext(t *testing.T) {
 		}
 	}
 	mustEqualIceberg(t, published, target)
+}
+
+func TestIcebergTablesOnS3EqualThePublished(t *testing.T) {
+	httpfs := os.Getenv("FMCG_HTTPFS")
+	if httpfs == "" {
+		t.Skipf("%s did not run: FMCG_HTTPFS names no httpfs; make test does", t.Name())
+	}
+	server := s3test.Start(t)
+	t.Setenv("AWS_ACCESS_KEY_ID", server.AccessKey)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", server.SecretKey)
+	t.Setenv("AWS_REGION", s3test.Region)
+	t.Setenv("AWS_ENDPOINT_URL_S3", server.Endpoint)
+	dir := t.TempDir()
+	lake, published, target := filepath.Join(dir, "lake"), filepath.Join(dir, "fmcg.duckdb"), "s3://"+server.Bucket+"/open"
+	for _, last := range []string{"2025-11-30", "2025-12-01"} {
+		must(t, "demo", lake, "--days", "5", "--rows-per-day", "20", "--last-day", last)
+		must(t, "refresh", "--lake", lake, "--warehouse", published)
+		must(t, "export", target, "--format", "iceberg", "--warehouse", published)
+		mustEqualIceberg(t, published, target, "load '"+httpfs+"'", fmt.Sprintf("create secret (type s3, key_id '%s', secret '%s', region '%s', endpoint '%s', url_style path, use_ssl false)",
+			server.AccessKey, server.SecretKey, s3test.Region, strings.TrimPrefix(server.Endpoint, "http://")))
+	}
 }
