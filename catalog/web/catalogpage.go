@@ -44,6 +44,11 @@ type tableLine struct {
 	More    int                     // columns that it found besides
 }
 
+// About is its comment without the key, which is told beside it.
+func (l tableLine) About() string {
+	return strings.TrimSuffix(l.Comment, " Key: "+strings.Join(l.Key, ", ")+".")
+}
+
 // Spark are the reads of the days as the points of a line of 100 by 20.
 func (l tableLine) Spark() string {
 	most := max(1, slices.Max(l.Days))

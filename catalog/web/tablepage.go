@@ -255,9 +255,12 @@ func (v *visit) edge(edge lineage.Edge) edgeLine {
 	return line
 }
 
+// variables is the table of what a run hands over, in lineage.
+const variables = "variable"
+
 // ColumnAddress is the lineage of a column; "" where it is one of a file.
 func (v *visit) ColumnAddress(column lineage.Column) string {
-	if lineage.IsFile(column.Table) || column.Name == lineage.Rows {
+	if lineage.IsFile(column.Table) || column.Table == variables || column.Name == lineage.Rows {
 		return ""
 	}
 	return tableAddress(column.Table, column.Name)
@@ -265,8 +268,11 @@ func (v *visit) ColumnAddress(column lineage.Column) string {
 
 // ColumnName is a column for a reader: the rows of a table have no name of their own.
 func (v *visit) ColumnName(column lineage.Column) string {
-	if column.Name == lineage.Rows {
+	switch made, _, _ := strings.Cut(column.Table, " "); {
+	case column.Name == lineage.Rows:
 		return v.T("catalog.rows_of", column.Table)
+	case lineage.IsFile(column.Table):
+		return v.T("catalog.of_files", column.Name, made)
 	}
 	return column.String()
 }

@@ -41,7 +41,7 @@ func TestEveryKnownKeyIsASettingAndEverySettingAKnownKey(t *testing.T) {
 // A key may be said by a flag too, of the same name, where a command has a use for it.
 func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 	notSettings := map[string]string{ // flag of a command: why it is no setting
-		"full": "of one run", "accept-missing": "of one run", "reason": "of one withdrawal", "rows": "of one query", "csv": "of one query",
+		"full": "of one run", "accept-missing": "of one run", "reason": "of one withdrawal", "rows": "of one query", "csv": "of one query", "saved": "of one query", "list-saved": "of one query",
 		"task": "of one run", "repair": "of one run", "head": "of one look", "seed": "of one demo lake", "days": "of one demo lake", "rows-per-day": "of one demo lake", "last-day": "of one demo lake",
 		"all": "of one comparison", "table": "of one comparison", "limit": "of one comparison", "watch": "of one build", "sample": "of one build", "list": "of one look",
 		"test": "of one message", "max-age": "of one look",
@@ -53,6 +53,8 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 		"previous": "of one question", "complete": "of one question", "benchmark": "of one measuring", "lint": "of one look",
 		"good": "of one answer", "bad": "of one answer", "note": "of one answer", "by": "of one answer",
 		"review": "of one look", "accept": "of one review", "reject": "of one review", "query": "of one review",
+		"board": "of one report", "page": "of one report", "select": "of one report", "filter": "of one report", "language": "of one report", "units": "of one report",
+		"send": "of one report", "as": "of one export",
 		"unit": "of one test", "cases": "of one test", "run": "of one test",
 	}
 	seen := map[string]bool{}
