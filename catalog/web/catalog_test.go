@@ -106,7 +106,7 @@ func (s *served) fetch(t testing.TB, path string, into any) {
 }
 
 type report struct {
-	Total                                        catalog.Stake
+	Total                                         catalog.Stake
 	ByReason, ByTable, ByMonth, ByProduct, ByFile []catalog.Stake
 }
 
@@ -316,7 +316,9 @@ func TestACountThatCannotBeKeptFailsNoRequest(t *testing.T) {
 func TestAChecksPageShowsTheRowsThatTheRunCounted(t *testing.T) {
 	held := ofALake(t)
 	server := start(t, exploring(held))
-	var all struct{ Checks []struct{ Check, Description, State string } }
+	var all struct {
+		Checks []struct{ Check, Description, State string }
+	}
 	server.fetch(t, "/api/catalog/checks", &all)
 	failed := 0
 	for _, check := range all.Checks {
