@@ -156,7 +156,8 @@ func TestTheCatalogIsSearchedAsOneTypesAndByKeyboard(t *testing.T) {
 	ctx := tab(t, browser(t), looks[0])
 	steps(t, ctx, chromedp.Navigate(server.URL+"/catalog"), until("document.readyState === 'complete'"), chromedp.KeyEvent("/"))
 	lands(t, ctx, "document.activeElement.id === 'find'")
-	steps(t, ctx, chromedp.SendKeys(chromedp.CSS("#find"), "shop"), until("document.querySelectorAll('.tables tbody tr').length > 0 && !document.querySelector('.tables a[href=\"/catalog/gold.dim_date\"]')"))
+	// The protocol sends the letter of a key even where its keydown was prevented.
+	steps(t, ctx, chromedp.Evaluate[chromedp.Void]("document.getElementById('find').value = ''"), chromedp.SendKeys(chromedp.CSS("#find"), "shop"), until("document.querySelectorAll('.tables tbody tr').length > 0 && !document.querySelector('.tables a[href=\"/catalog/gold.dim_date\"]')"))
 	for _, want := range []string{"platform", "kind of shop", "vw_fact_orders_enriched"} {
 		shows(t, ctx, "#found", want)
 	}
