@@ -69,6 +69,16 @@ func (h *releases) acquire() (*Release, func(), error) {
 	return release, sync.OnceFunc(func() { h.leave(release) }), nil
 }
 
+// because says why there is no release.
+func (h *releases) because() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.why != nil {
+		return h.why
+	}
+	return catalog.ErrNothingPublished
+}
+
 func (h *releases) leave(release *Release) {
 	h.mu.Lock()
 	release.users--
