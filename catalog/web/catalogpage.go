@@ -49,6 +49,12 @@ func (l tableLine) About() string {
 	return strings.TrimSuffix(l.Comment, " Key: "+strings.Join(l.Key, ", ")+".")
 }
 
+// First is the first sentence of it.
+func (l tableLine) First() string {
+	first, _, _ := strings.Cut(l.About(), ". ")
+	return strings.TrimSuffix(first, ".")
+}
+
 // Spark are the reads of the days as the points of a line of 100 by 20.
 func (l tableLine) Spark() string {
 	most := max(1, slices.Max(l.Days))
