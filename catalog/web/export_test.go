@@ -14,5 +14,8 @@ func (s *Server) Addresses() (found []string) {
 
 func contains(text, part string) bool { return strings.Contains(text, part) }
 
+// WithoutEditor makes the server one that was built without the editor of SQL.
+func (s *Server) WithoutEditor() { delete(s.static.files, editorLibrary) }
+
 // WithoutCharts makes the server one that was built without the library of charts.
 func (s *Server) WithoutCharts() { delete(s.static.files, chartLibrary) }

@@ -26,6 +26,7 @@ type scenario struct {
 	Operators []string
 	Hosts     []string
 	Proxy     []string
+	Alerts    []string
 	Steps     []step
 }
 
@@ -70,7 +71,7 @@ func TestScenarios(t *testing.T) {
 			if err := decoder.Decode(&told); err != nil {
 				t.Fatal(err)
 			}
-			config := web.Config{Warehouse: held.path(), Operators: told.Operators, Hosts: told.Hosts, TrustedProxy: told.Proxy, Version: "test",
+			config := web.Config{Warehouse: held.path(), Operators: told.Operators, Alerts: told.Alerts, Hosts: told.Hosts, TrustedProxy: told.Proxy, Version: "test",
 				Operations: operating()}
 			if !told.Published {
 				config.Warehouse = filepath.Join(t.TempDir(), "fmcg.duckdb")

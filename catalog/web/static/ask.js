@@ -4,6 +4,7 @@
 import { copying, toast } from "./app.js";
 import { remember, showHistory } from "./history.js";
 import { message } from "./messages.js";
+import { post } from "./post.js";
 import { enhance, resultOf } from "./results.js";
 
 const slow = 3000; // milliseconds after which an answer is said to take long
@@ -179,19 +180,6 @@ function combobox(input, list) {
     }
     event.preventDefault();
   });
-}
-
-// post sends JSON and returns the answer's, or throws what a reader is to be told.
-async function post(address, body, signal) {
-  let answer;
-  try {
-    answer = await fetch(address, { method: "POST", signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  } catch (error) {
-    throw error.name === "AbortError" ? new Error(message("cancelled")) : new Error(message("offline"));
-  }
-  const found = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error([found.error?.message ?? message("failed"), found.error?.detail].filter(Boolean).join(": "));
-  return found;
 }
 
 // runSQL makes the SQL of an answer one that can be edited and run.
