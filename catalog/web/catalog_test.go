@@ -105,6 +105,21 @@ func (s *served) fetch(t testing.TB, path string, into any) {
 	}
 }
 
+// post sends JSON to an address of the API.
+func (s *served) post(t testing.TB, path string, value any) (int, string) {
+	t.Helper()
+	body, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	return read(t, request)
+}
+
 type report struct {
 	Total                                         catalog.Stake
 	ByReason, ByTable, ByMonth, ByProduct, ByFile []catalog.Stake
@@ -263,12 +278,20 @@ func TestTheCatalogOpensWithTheTablesThatPeopleRead(t *testing.T) {
 		server.get(t, "/catalog/silver.orders")
 	}
 	server.get(t, "/catalog/silver.nothing")
-	want := map[string]int64{"gold.vw_fact_orders_enriched": 2, "silver.orders": 3}
+	for sql, status := range map[string]int{
+		"with orders as (select * from silver.orders) select count(*) from orders join gold.dim_date on true": http.StatusOK,
+		"select no_such_column from gold.dim_date":                                                            http.StatusUnprocessableEntity,
+	} {
+		if got, body := server.post(t, "/api/sql", map[string]string{"sql": sql}); got != status {
+			t.Fatalf("%s: status %d\n%s", sql, got, body)
+		}
+	}
+	want := map[string]int64{"gold.vw_fact_orders_enriched": 2, "silver.orders": 4, "gold.dim_date": 1}
 	used, reads = server.reads(t)
 	if diff := cmp.Diff(want, reads); diff != "" {
 		t.Errorf("reads (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"silver.orders", "gold.vw_fact_orders_enriched"}, used); diff != "" {
+	if diff := cmp.Diff([]string{"silver.orders", "gold.vw_fact_orders_enriched", "gold.dim_date"}, used); diff != "" {
 		t.Errorf("most used (-want +got):\n%s", diff)
 	}
 	if err := server.stop(); err != nil {
@@ -284,6 +307,26 @@ func TestTheCatalogOpensWithTheTablesThatPeopleRead(t *testing.T) {
 	config.Now = later.now
 	if _, reads := start(t, config).reads(t); len(reads) > 0 {
 		t.Errorf("a month later %v, want none", reads)
+	}
+}
+
+// A table tells which saved queries read it, and which of them are alerts.
+func TestATableTellsTheSavedQueriesThatReadIt(t *testing.T) {
+	held := ofALake(t)
+	server := start(t, exploring(held))
+	for _, query := range []map[string]any{
+		{"name": "Lines <b>today</b>", "sql": "select count(*) as lines from silver.orders", "alert": map[string]any{"below": 1}},
+		{"name": "Months", "sql": "select * from gold.dim_date"},
+	} {
+		if status, body := server.post(t, "/api/queries", query); status != http.StatusCreated {
+			t.Fatalf("status %d\n%s", status, body)
+		}
+	}
+	_, body := server.get(t, "/catalog/silver.orders")
+	for _, want := range []string{"Lines &lt;b&gt;today&lt;/b&gt;</a> <span class=\"kind\">alert</span>"} {
+		if !strings.Contains(body, want) || strings.Contains(body, ">Months</a>") {
+			t.Errorf("no %s, or one of another table, in\n%s", want, body)
+		}
 	}
 }
 

@@ -185,8 +185,3 @@ func tableAddress(table, column string) string {
 
 // TableAddress is the page of a table, for templates.
 func (v *visit) TableAddress(table string) string { return tableAddress(table, "") }
-
-// hasRoute says that the server has a page.
-func (s *Server) hasRoute(method, path string) bool {
-	return slices.ContainsFunc(s.routes(), func(route route) bool { return route.method == method && route.path == path })
-}
