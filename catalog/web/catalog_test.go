@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/catalog/saved"
 	"github.com/fmcg/fmcg/catalog/web"
 )
 
@@ -314,12 +315,21 @@ func TestTheCatalogOpensWithTheTablesThatPeopleRead(t *testing.T) {
 func TestATableTellsTheSavedQueriesThatReadIt(t *testing.T) {
 	held := ofALake(t)
 	server := start(t, exploring(held))
-	for _, query := range []map[string]any{
-		{"name": "Lines <b>today</b>", "sql": "select count(*) as lines from silver.orders", "alert": map[string]any{"below": 1}},
-		{"name": "Months", "sql": "select * from gold.dim_date"},
-	} {
-		if status, body := server.post(t, "/api/queries", query); status != http.StatusCreated {
+	store := saved.Beside(held.path(), newClock(1).now)
+	for name, sql := range map[string]string{"Lines <b>today</b>": "select count(*) as lines from silver.orders", "Months": "select * from gold.dim_date"} {
+		if status, body := server.post(t, "/api/queries", map[string]any{"name": name, "sql": sql}); status != http.StatusCreated {
 			t.Fatalf("status %d\n%s", status, body)
+		}
+	}
+	queries, err := store.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range queries {
+		least := 1.0
+		isAlert := func(q *saved.Query) { q.Alert = &saved.Alert{Below: &least} }
+		if _, err := store.Change(t.Context(), query.ID, query.Version, saved.Who{Name: "olga", Operator: true}, isAlert); err != nil {
+			t.Fatal(err)
 		}
 	}
 	_, body := server.get(t, "/catalog/silver.orders")
