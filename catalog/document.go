@@ -90,7 +90,7 @@ func (w *Warehouse) Drawing(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	graph.Link = func(table string) string { return "#" + anchor(table) }
+	graph.Link = func(at lineage.Column) string { return "#" + anchor(at.Table) }
 	var drawing bytes.Buffer
 	err = graph.WriteSVG(&drawing)
 	return drawing.Bytes(), err

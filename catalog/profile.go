@@ -34,6 +34,7 @@ type Profile struct {
 	Columns    []ColumnProfile `json:"columns"`
 	Upstream   []string        `json:"upstream"`   // tables that it is made of
 	Downstream []string        `json:"downstream"` // tables that are made of it
+	Key        []string        `json:"key"`        // columns that are unique together; empty where none are told
 	File       string          `json:"file"`       // in the SQL tree; "" for one that migrations made
 	SQL        string          `json:"sql"`
 }
@@ -49,7 +50,8 @@ type ColumnProfile struct {
 	IsApprox   bool             `json:"distinct_is_approximate"`
 	Min        *string          `json:"min"`
 	Max        *string          `json:"max"`
-	Samples    []string         `json:"samples"` // the most frequent values
+	Samples    []string         `json:"samples"`     // the most frequent values
+	SampleRows []int64          `json:"sample_rows"` // how many rows hold each of them
 	Sources    []lineage.Source `json:"sources"`
 	Untraced   []string         `json:"untraced,omitempty"`
 	showValues bool
@@ -66,12 +68,8 @@ const (
 // gold: what is delivered, set aside or told by errors is counted and not quoted. Samples come from columns of few values.
 // With values false none is shown.
 func (w *Warehouse) Describe(ctx context.Context, values bool, only ...string) (Catalog, error) {
-	described := Catalog{Release: w.Release}
-	var err error
-	if described.Freshness, err = w.Freshness(ctx); err != nil {
-		return described, err
-	}
-	if described.Tables, err = w.listTables(ctx); err != nil {
+	described, err := w.List(ctx)
+	if err != nil {
 		return described, err
 	}
 	var known []string
@@ -84,16 +82,44 @@ func (w *Warehouse) Describe(ctx context.Context, values bool, only ...string) (
 		}
 	}
 	described.Tables = slices.DeleteFunc(described.Tables, func(p Profile) bool { return len(only) > 0 && !slices.Contains(only, p.Table) })
-	for i := range described.Tables {
-		if err := w.profile(ctx, &described.Tables[i], values); err != nil {
-			return described, fmt.Errorf("describe %s: %w", described.Tables[i].Table, err)
+	for i, table := range described.Tables {
+		if described.Tables[i], err = w.Profile(ctx, table, values); err != nil {
+			return described, err
 		}
 	}
-	err = w.addLineage(ctx, described.Tables)
-	if errors.Is(err, ErrNoSQL) {
-		described.Note, err = "sources and SQL are not told: "+ErrNoSQL.Error(), nil
+	return described, nil
+}
+
+// List is the Catalog without figures of columns: tables with their rows, columns with types and comments, what they are made of.
+func (w *Warehouse) List(ctx context.Context) (Catalog, error) {
+	listed := Catalog{Release: w.Release}
+	var err error
+	if listed.Freshness, err = w.Freshness(ctx); err != nil {
+		return listed, err
 	}
-	return described, err
+	if listed.Tables, err = w.listTables(ctx); err != nil {
+		return listed, err
+	}
+	for i := range listed.Tables {
+		table := &listed.Tables[i]
+		if err := w.db.GetContext(ctx, &table.Rows, "select count(*) from "+quoteTable(table.Table)); err != nil {
+			return listed, fmt.Errorf("count the rows of %s: %w", table.Table, err)
+		}
+	}
+	err = w.addLineage(ctx, listed.Tables)
+	if errors.Is(err, ErrNoSQL) {
+		listed.Note, err = "sources and SQL are not told: "+ErrNoSQL.Error(), nil
+	}
+	return listed, err
+}
+
+// Profile adds the figures of its columns to a table of List, as Describe does.
+func (w *Warehouse) Profile(ctx context.Context, table Profile, values bool) (Profile, error) {
+	table.Columns = slices.Clone(table.Columns)
+	if err := w.profile(ctx, &table, values); err != nil {
+		return table, fmt.Errorf("describe %s: %w", table.Table, err)
+	}
+	return table, nil
 }
 
 // shownLayers are the schemas in the order they are shown.
@@ -126,13 +152,13 @@ func (w *Warehouse) listTables(ctx context.Context) ([]Profile, error) {
 	var tables []Profile
 	for _, row := range rows {
 		if len(tables) == 0 || tables[len(tables)-1].Table != row.Table {
-			table := Profile{Table: row.Table, Kind: row.Kind, Upstream: []string{}, Downstream: []string{}}
+			table := Profile{Table: row.Table, Kind: row.Kind, Upstream: []string{}, Downstream: []string{}, Key: []string{}}
 			if row.TableComment != nil {
 				table.Comment = *row.TableComment
 			}
 			tables = append(tables, table)
 		}
-		column := ColumnProfile{Name: row.Column, Type: row.Type, Samples: []string{}, Sources: []lineage.Source{}}
+		column := ColumnProfile{Name: row.Column, Type: row.Type, Samples: []string{}, SampleRows: []int64{}, Sources: []lineage.Source{}}
 		if row.Comment != nil {
 			column.Comment = *row.Comment
 		}
@@ -168,9 +194,6 @@ func (p Profile) valuesOf(column ColumnProfile) bool {
 // profile reads the figures of a table in one pass, and the samples of columns of few values in another.
 func (w *Warehouse) profile(ctx context.Context, p *Profile, values bool) error {
 	table := quoteTable(p.Table)
-	if err := w.db.GetContext(ctx, &p.Rows, "select count(*) from "+table); err != nil {
-		return err
-	}
 	count := "count(distinct %s)"
 	if p.Rows > exactRows {
 		count = "approx_count_distinct(%s)"
@@ -202,9 +225,16 @@ func (w *Warehouse) profile(ctx context.Context, p *Profile, values bool) error 
 			continue
 		}
 		name := quoteName(column.Name)
-		if err := w.db.SelectContext(ctx, &column.Samples, fmt.Sprintf(`select left(cast(%[1]s as varchar), %[3]d) from %[2]s where %[1]s is not null
-			group by %[1]s order by count(*) desc, %[1]s limit %[4]d`, name, table, longestSample, samplesShown)); err != nil {
+		var samples []struct {
+			Value string `db:"value"`
+			Rows  int64  `db:"row_count"`
+		}
+		if err := w.db.SelectContext(ctx, &samples, fmt.Sprintf(`select left(cast(%[1]s as varchar), %[3]d) as value, count(*) as row_count from %[2]s
+			where %[1]s is not null group by %[1]s order by row_count desc, %[1]s limit %[4]d`, name, table, longestSample, samplesShown)); err != nil {
 			return err
+		}
+		for _, sample := range samples {
+			column.Samples, column.SampleRows = append(column.Samples, sample.Value), append(column.SampleRows, sample.Rows)
 		}
 	}
 	return nil
@@ -215,7 +245,11 @@ func quoteTable(table string) string {
 	return quoteName(schema) + "." + quoteName(name)
 }
 
-var taskLine = regexp.MustCompile(`(?m)^-- task: (\S+)$`)
+// Lines of the head of a SQL file.
+var (
+	taskLine = regexp.MustCompile(`(?m)^-- task: (\S+)$`)
+	keyLine  = regexp.MustCompile(`(?m)^-- key: (.+)$`)
+)
 
 // addLineage adds what the release's own SQL says: sources, neighbours, the SQL itself, and when its task last wrote.
 func (w *Warehouse) addLineage(ctx context.Context, tables []Profile) error {
@@ -248,6 +282,11 @@ func (w *Warehouse) addLineage(ctx context.Context, tables []Profile) error {
 		p.File, p.SQL, p.Upstream = model.Path, files[model.Path], model.Reads
 		if task := taskLine.FindStringSubmatch(p.SQL); task != nil {
 			p.BuiltAt = built[task[1]]
+		}
+		if key := keyLine.FindStringSubmatch(p.SQL); key != nil {
+			for name := range strings.SplitSeq(key[1], ",") {
+				p.Key = append(p.Key, strings.TrimSpace(name))
+			}
 		}
 		for i := range p.Columns {
 			for _, column := range model.Columns {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -19,13 +20,18 @@ type QuarantineFilter struct {
 	Table   string // bronze table, "orders"
 	File    string
 	Product string // product_code, or the child's product_id
+	Month   string // of its day, "2025-07"; NoMonth: it has no day that can be read
 }
+
+// NoMonth is the month of a row without a day.
+const NoMonth = "none"
 
 // Stake is what a group of rows in quarantine comes to: its pieces, and their value where a price is known.
 type Stake struct {
 	Table    string `db:"table_name" json:"table,omitempty"`
 	Reason   string `db:"reason" json:"reason,omitempty"`
 	File     string `db:"file_name" json:"file,omitempty"`
+	Month    string `db:"month" json:"month,omitempty"`
 	Product  string `db:"product_code" json:"product_code,omitempty"`
 	Name     string `db:"product_name" json:"product_name,omitempty"` // "" where no master has it
 	Rows     int64  `db:"row_count" json:"rows"`
@@ -45,6 +51,8 @@ type Stake struct {
 type QuarantineReport struct {
 	Total       Stake        `json:"total"`
 	ByReason    []Stake      `json:"by_reason"`
+	ByTable     []Stake      `json:"by_table"`
+	ByMonth     []Stake      `json:"by_month"`
 	ByProduct   []Stake      `json:"by_product"` // of order rows
 	ByFile      []Stake      `json:"by_file"`
 	Suggestions []Suggestion `json:"suggestions"`
@@ -53,17 +61,28 @@ type QuarantineReport struct {
 // A QuarantineView is the quarantine of a release with each row judged again, as the SQL of its table judges it: with the
 // product, the day and the quantity that it would count with. Close it.
 type QuarantineView struct {
-	conn *sqlx.Conn
-	tree fs.FS
+	conn   *sqlx.Conn
+	models map[string]string // by path in the SQL tree
 }
 
-// Quarantine judges what is in quarantine by the models of a SQL tree, silver/orders.sql and its like.
+// Quarantine judges what is in quarantine by the models of a SQL tree, silver/orders.sql and its like; without a tree by
+// those that the release holds (ErrNoSQL where it holds none).
 func (w *Warehouse) Quarantine(ctx context.Context, tree fs.FS) (*QuarantineView, error) {
+	var texts map[string]string
+	var err error
+	if tree != nil {
+		texts, err = modelFiles(tree)
+	} else {
+		texts, err = w.sqlFiles(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
 	conn, err := w.db.Connx(ctx)
 	if err != nil {
 		return nil, err
 	}
-	view := &QuarantineView{conn: conn, tree: tree}
+	view := &QuarantineView{conn: conn, models: texts}
 	if err := view.judge(ctx); err != nil {
 		_ = view.Close()
 		return nil, fmt.Errorf("judge what is in quarantine by the SQL tree, which must be the one that the file was made with (fmcg plan says): %w", err)
@@ -168,22 +187,41 @@ func (v *QuarantineView) judge(ctx context.Context) error {
 
 // model is the SQL that judges the rows of a bronze table.
 func (v *QuarantineView) model(table string) (string, error) {
-	body, err := fs.ReadFile(v.tree, "silver/"+table+".sql")
-	return string(body), err
+	path := "silver/" + table + ".sql"
+	text, found := v.models[path]
+	if !found {
+		return "", fmt.Errorf("%s: %w", path, fs.ErrNotExist)
+	}
+	return text, nil
 }
 
 // where is the condition of a filter, with its arguments.
 func (f QuarantineFilter) where() (string, []any) {
 	return ` where ($1 = '' or reason = $1) and ($2 = '' or table_name = $2) and ($3 = '' or file_name = $3)
-		and ($4 = '' or product_code in ($4, 'SB' || $4))`, []any{f.Reason, f.Table, f.File, f.Product}
+		and ($4 = '' or product_code in ($4, 'SB' || $4)) and ($5 = '' or coalesce(strftime(date, '%Y-%m'), '` + NoMonth + `') = $5)`,
+		[]any{f.Reason, f.Table, f.File, f.Product, f.Month}
 }
 
 // Rows returns the rows themselves, by table, file and line, with the price that each would count with, price_from (year: the
 // list price of its year; in quarantine: that price waits too; newest: the row has no day that can be read) and the row as
 // delivered, JSON.
 func (v *QuarantineView) Rows(ctx context.Context, filter QuarantineFilter) (Table, error) {
+	return v.Page(ctx, filter, 0, 0)
+}
+
+// Page returns some of the Rows: those from an offset on, at most most; most < 1 returns all.
+func (v *QuarantineView) Page(ctx context.Context, filter QuarantineFilter, offset, most int) (Table, error) {
 	where, args := filter.where()
-	return Fetch(ctx, v.conn, "select * from quarantined"+where+" order by table_name, file_name, line", 0, args...)
+	limit := ""
+	if most > 0 {
+		limit = fmt.Sprintf(" limit %d", most)
+	}
+	return Fetch(ctx, v.conn, fmt.Sprintf("select * from quarantined%s order by table_name, file_name, line%s offset %d", where, limit, offset), 0, args...)
+}
+
+// Row returns the one row of a table, file and line, as Rows does; a Table without rows where there is none.
+func (v *QuarantineView) Row(ctx context.Context, table, file string, line int64) (Table, error) {
+	return Fetch(ctx, v.conn, "select * from quarantined where table_name = $1 and file_name = $2 and line = $3", 1, table, file, line)
 }
 
 // stakes sums the rows up by some columns, the greatest amount first.
@@ -197,7 +235,8 @@ func (v *QuarantineView) stakes(ctx context.Context, into any, filter Quarantine
 		with rows as (
 			select
 				quarantined.* exclude (product_code), coalesce(quarantined.product_code, '') as product_code,
-				coalesce(products.product || coalesce(' (' || products.variant || ')', ''), '') as product_name
+				coalesce(products.product || coalesce(' (' || products.variant || ')', ''), '') as product_name,
+				coalesce(strftime(quarantined.date, '%%Y-%%m'), '`+NoMonth+`') as month
 			from quarantined
 			left join gold.dim_products as products on quarantined.product_code = products.product_code
 		)
@@ -223,6 +262,8 @@ func (v *QuarantineView) Report(ctx context.Context, filter QuarantineFilter) (Q
 	}{
 		{&total, "", "true"},
 		{&report.ByReason, "table_name, reason", "true"},
+		{&report.ByTable, "table_name", "true"},
+		{&report.ByMonth, "month", "true"},
 		{&report.ByProduct, "product_code, product_name", "table_name in ('orders', 'parent_fact_orders')"},
 		{&report.ByFile, "table_name, file_name", "true"},
 	} {
@@ -231,6 +272,7 @@ func (v *QuarantineView) Report(ctx context.Context, filter QuarantineFilter) (Q
 		}
 	}
 	report.Total = total[0]
+	slices.SortFunc(report.ByMonth, func(a, b Stake) int { return strings.Compare(a.Month, b.Month) })
 	var err error
 	report.Suggestions, err = v.suggest(ctx, filter)
 	return report, err

@@ -45,11 +45,17 @@ var traces = map[string]trace{
 // TraceUsage says which tables can be traced, and by which key.
 func TraceUsage() string {
 	var lines []string
-	for _, table := range slices.Sorted(maps.Keys(traces)) {
+	for _, table := range TracedTables() {
 		lines = append(lines, fmt.Sprintf("  %s %s", table, strings.ToUpper(strings.Join(traces[table].key, ","))))
 	}
 	return strings.Join(lines, "\n")
 }
+
+// TraceKey is the key by which the rows of a table can be traced; nil for a table that cannot be.
+func TraceKey(table string) []string { return traces[table].key }
+
+// TracedTables are the tables whose rows can be traced.
+func TracedTables() []string { return slices.Sorted(maps.Keys(traces)) }
 
 // Trace returns the delivered records that a row of gold was made of, a row each: table_name, file_name, line, uri (where
 // the file lay when it was read), row (the record as delivered, JSON). The key is its columns, separated by commas; a

@@ -15,6 +15,7 @@ const (
 )
 
 // WriteSVG draws the graph from left to right: a box a table, with a line a column; the same graph gives the same drawing.
+// Its parts have classes, by which a page may colour them otherwise: edge, indirect, box, head and the layer, chosen, column.
 func (g Graph) WriteSVG(out io.Writer) error {
 	names, columns := g.tables()
 	boxes := map[string]*box{}
@@ -39,17 +40,17 @@ func (g Graph) WriteSVG(out io.Writer) error {
 	placed := newLayout(boxes, between)
 
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" font-family="Helvetica, Arial, sans-serif" font-size="12">`+"\n",
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" class="lineage" font-family="Helvetica, Arial, sans-serif" font-size="12">`+"\n",
 		placed.width, placed.height, placed.width, placed.height)
-	b.WriteString(`<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#666"/></marker></defs>` + "\n" +
-		`<rect width="100%" height="100%" fill="#fff"/>` + "\n")
+	b.WriteString(`<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="tip" d="M0 0L8 4L0 8z" fill="#666"/></marker></defs>` + "\n" +
+		`<rect class="ground" width="100%" height="100%" fill="#fff"/>` + "\n")
 	for _, edge := range g.Edges {
 		if edge.From.Table == edge.To.Table {
 			continue // what the rows of a table decide is plain
 		}
-		dashed := ""
+		dashed := ` class="edge"`
 		if edge.Use != 0 && !edge.Use.Direct() {
-			dashed = ` stroke-dasharray="4 3"`
+			dashed = ` class="edge indirect" stroke-dasharray="4 3"`
 		}
 		title := strings.TrimSpace(fmt.Sprintf("%s → %s %s sql/%s", g.name(edge.From), g.name(edge.To), edge.Use, edge.File))
 		fmt.Fprintf(&b, `<path d="%s" fill="none" stroke="#666"%s marker-end="url(#arrow)"><title>%s</title></path>`+"\n",
@@ -64,26 +65,31 @@ func (g Graph) WriteSVG(out io.Writer) error {
 }
 
 func (g Graph) writeBox(b *strings.Builder, at *box, columns []string) {
-	weight := ""
+	weight, chosen := "", ""
 	if at.name == g.root.Table {
-		weight = ` font-weight="bold"`
+		weight, chosen = ` font-weight="bold"`, " chosen"
 	}
-	fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="3" fill="#fff" stroke="#888"/>`+"\n", at.x, at.y, at.width, at.height)
-	title := fmt.Sprintf(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="3" fill="%s" stroke="#888"/><text x="%.1f" y="%.1f" text-anchor="middle" fill="#111"%s>%s</text>`,
-		at.x, at.y, at.width, lineHeight, colours[layer(at.name)], at.x+at.width/2, at.y+15, weight, html.EscapeString(at.name))
-	if g.Link != nil && layer(at.name) != "source" {
-		title = fmt.Sprintf(`<a href="%s">%s</a>`, html.EscapeString(g.Link(at.name)), title)
+	fmt.Fprintf(b, `<rect class="box" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="3" fill="#fff" stroke="#888"/>`+"\n", at.x, at.y, at.width, at.height)
+	title := fmt.Sprintf(`<rect class="head %s%s" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="3" fill="%s" stroke="#888"/><text x="%.1f" y="%.1f" text-anchor="middle" fill="#111"%s>%s</text>`,
+		layer(at.name), chosen, at.x, at.y, at.width, lineHeight, colours[layer(at.name)], at.x+at.width/2, at.y+15, weight, html.EscapeString(at.name))
+	link := func(column Column, drawn string) {
+		if g.Link != nil && layer(at.name) != "source" {
+			if address := g.Link(column); address != "" {
+				drawn = fmt.Sprintf(`<a href="%s">%s</a>`, html.EscapeString(address), drawn)
+			}
+		}
+		b.WriteString(drawn + "\n")
 	}
-	b.WriteString(title + "\n")
+	link(Column{Table: at.name}, title)
 	for i, name := range columns {
-		style, text := "", name
+		style, text := ` class="column"`, name
 		if (Column{at.name, name}) == g.root {
-			style = ` font-weight="bold"`
+			style = ` class="column chosen" font-weight="bold"`
 		}
 		if name == Rows {
-			style, text = ` font-style="italic"`, "rows"
+			style, text = ` class="column" font-style="italic"`, "rows"
 		}
-		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" fill="#111"%s>%s</text>`+"\n", at.x+padding, at.y+lineHeight*float64(i+1)+15, style, html.EscapeString(text))
+		link(Column{at.name, name}, fmt.Sprintf(`<text x="%.1f" y="%.1f" fill="#111"%s>%s</text>`, at.x+padding, at.y+lineHeight*float64(i+1)+15, style, html.EscapeString(text)))
 	}
 }
 

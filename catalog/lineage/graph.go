@@ -18,12 +18,12 @@ type Question struct {
 
 // Graph is the answer. Its nodes are tables or, where a column was asked for, columns.
 type Graph struct {
-	Of       string                    `json:"of,omitempty"`
-	Edges    []Edge                    `json:"edges"`
-	Deciding []Edge                    `json:"deciding"` // indirect ones to what was asked for, which were not followed
-	Untraced map[string][]string       `json:"untraced"` // columns and tables whose sources are not all known, and why
-	Files    map[string]string         `json:"files"`    // SQL file by table
-	Link     func(table string) string `json:"-"`        // where a table of a drawing leads to; nil for nowhere
+	Of       string              `json:"of,omitempty"`
+	Edges    []Edge              `json:"edges"`
+	Deciding []Edge              `json:"deciding"` // indirect ones to what was asked for, which were not followed
+	Untraced map[string][]string `json:"untraced"` // columns and tables whose sources are not all known, and why
+	Files    map[string]string   `json:"files"`    // SQL file by table
+	Link     func(Column) string `json:"-"`        // where a table of a drawing, or a column, leads to; nil or "" for nowhere
 	root     Column
 	columns  bool
 }

@@ -173,6 +173,12 @@ func (r *reader) parse(ctx context.Context, text string) (parsed, error) {
 	return parsed{text: text, tree: statements[0].child("node"), reads: slices.Sorted(maps.Keys(found))}, nil
 }
 
+// Reads are the tables that a query reads, of those that it names with their schema.
+func Reads(ctx context.Context, engine *sqlx.DB, query string) ([]string, error) {
+	tree, err := (&reader{engine: engine}).parse(ctx, query)
+	return tree.reads, err
+}
+
 // collectTables finds every table that is named with its schema, wherever in the tree.
 func collectTables(tree any, found map[string]bool) {
 	switch tree := tree.(type) {

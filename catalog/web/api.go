@@ -10,6 +10,7 @@ import (
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/semantic"
 	"github.com/fmcg/fmcg/catalog/sheet"
 )
@@ -95,7 +96,11 @@ func answerTo(v *visit, release *Release, asked question) (ask.Answer, error) {
 	}
 	habit := v.prefs
 	habit.take(asked.Units)
-	return release.Ask(habit.Indian).Ask(v.Context(), asked.Question, asked.Previous...)
+	answer, err := release.Ask(habit.Indian).Ask(v.Context(), asked.Question, asked.Previous...)
+	if err == nil && answer.Status == ask.StatusAnswered {
+		v.server.usage.note(guard.View)
+	}
+	return answer, err
 }
 
 // apiExport gives the table of an answer to a spreadsheet.

@@ -66,7 +66,7 @@ var ErrOpenToOthers = errors.New("it can be reached from other machines, and not
 func (c Config) settle() (Config, error) {
 	c.Address, c.Follow = cmp.Or(c.Address, DefaultAddress), cmp.Or(c.Follow, defaultFollow)
 	c.ProxyHeader = cmp.Or(c.ProxyHeader, defaultProxyHeader)
-	c.Verified = cmp.Or(c.Verified, strings.TrimSuffix(c.Warehouse, filepath.Ext(c.Warehouse))+".verified.yaml")
+	c.Verified = cmp.Or(c.Verified, c.beside(".verified.yaml"))
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -98,6 +98,11 @@ func (c Config) settle() (Config, error) {
 		return c, errors.New("operators are users: give users, or trusted_proxy")
 	}
 	return c, nil
+}
+
+// beside is the path of a file beside the published one: fmcg.usage.json beside fmcg.duckdb.
+func (c Config) beside(ending string) string {
+	return strings.TrimSuffix(c.Warehouse, filepath.Ext(c.Warehouse)) + ending
 }
 
 // isLoopback says that a host can be reached from this machine alone.

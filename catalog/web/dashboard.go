@@ -9,6 +9,7 @@ import (
 
 	"github.com/fmcg/fmcg/catalog/ask"
 	"github.com/fmcg/fmcg/catalog/dashboard"
+	"github.com/fmcg/fmcg/catalog/guard"
 )
 
 // boardView is what the page of a dashboard shows: a page of a board under what its address selects. Each way on from here
@@ -118,6 +119,7 @@ func (s *Server) dashboardPage(v *visit) error {
 	if err != nil {
 		return err
 	}
+	s.usage.note(guard.View)
 	view := boardView{Board: board, Boards: s.config.Dashboards, Page: shown, Selection: selection, Filters: v.filters(board, shown, selection)}
 	for i, result := range results {
 		tile := v.tile(board, shown, selection, result, release.Tiles.Data())
@@ -280,6 +282,7 @@ func (s *Server) rowsPage(v *visit) error {
 	if err != nil {
 		return err
 	}
+	s.usage.note(guard.View)
 	path := boardPath(board, shown)
 	view := rowsView{
 		Rows: rows, Filters: v.filters(board, shown, selection), Back: selectionAddress(path, selection),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fmcg/fmcg/catalog/ask"
 	"github.com/fmcg/fmcg/catalog/dashboard"
+	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/sheet"
 )
 
@@ -81,6 +82,7 @@ func (s *Server) apiDashboardPage(v *visit, release *Release) error {
 	if err != nil {
 		return err
 	}
+	s.usage.note(guard.View)
 	return v.json(struct {
 		RunID     string             `json:"run_id"`
 		Selection string             `json:"selection"` // canonical, as the query of an address
@@ -102,6 +104,7 @@ func (s *Server) apiTile(v *visit, release *Release) error {
 	if err != nil {
 		return err
 	}
+	s.usage.note(guard.View)
 	if v.URL.Query().Has("format") {
 		return v.file(result.ID, result.Columns, result.Rows)
 	}

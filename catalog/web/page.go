@@ -27,6 +27,7 @@ type page struct {
 	Data    any
 
 	Release *ask.Data // the newest; nil where nothing is published
+	Fresh   freshness // of it
 }
 
 // loadPages parses each template with the layout and the parts (templates that begin with _).
@@ -76,7 +77,7 @@ func (v *visit) pageStatus(status int, name string, page page) error {
 	page.visit = v
 	if release, done, err := v.server.releases.acquire(); err == nil {
 		data := release.Data
-		page.Release = &data
+		page.Release, page.Fresh = &data, v.freshness(release)
 		done()
 	}
 	var body bytes.Buffer

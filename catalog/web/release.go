@@ -25,7 +25,10 @@ type Release struct {
 	Data  ask.Data
 	Tiles *dashboard.Source
 
-	tables  []table // that are published
+	explorer *explorer // for the pages of the catalog
+	checked  checked
+	tables   []table // that are published
+
 	path    string
 	info    fs.FileInfo
 	asked   map[bool]*ask.Engine // with Indian figures, without
@@ -66,6 +69,16 @@ func (h *releases) acquire() (*Release, func(), error) {
 	}
 	release.users++
 	return release, sync.OnceFunc(func() { h.leave(release) }), nil
+}
+
+// because says why there is no release.
+func (h *releases) because() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.why != nil {
+		return h.why
+	}
+	return catalog.ErrNothingPublished
 }
 
 func (h *releases) leave(release *Release) {
@@ -126,6 +139,7 @@ func (s *Server) follow(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("open %s: %w", path, err)
 	}
 	s.verified.teach(release, func() { s.releases.put(release) })
+	release.explorer.warm()
 	s.metrics.switched(release.Data.RunID)
 	s.log.Info("serving", "run", release.Data.RunID, "data_through", release.Data.LastMonth, "file", path)
 	return true, nil
@@ -153,8 +167,14 @@ func (s *Server) open(ctx context.Context, path string, info fs.FileInfo) (*Rele
 	if err != nil {
 		return nil, errors.Join(err, own.Close(), db.Close())
 	}
-	release := &Release{DB: db, SQL: own, tables: tables, Data: plain.Data, Tiles: tiles, path: path, info: info, asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
+	checked, err := readChecked(ctx, db)
+	if err != nil {
+		return nil, errors.Join(err, own.Close(), db.Close())
+	}
+	release := &Release{explorer: newExplorer(ctx, path, s.config.Operations.SQL, s.log), checked: checked, DB: db, SQL: own, tables: tables, Data: plain.Data, Tiles: tiles, path: path, info: info,
+		asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
 	release.onClose = func() {
+		release.explorer.close()
 		if err := errors.Join(own.Close(), db.Close()); err != nil {
 			s.log.Warn("close release", "file", path, "error", err)
 		}

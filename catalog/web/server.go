@@ -41,6 +41,8 @@ type Server struct {
 	pages    map[string]*template.Template
 	openAPI  []byte
 	jobs     jobs
+	usage    *usage
+	lateness latenesses
 	streams  streams
 	places   places
 	mux      *http.ServeMux
@@ -59,6 +61,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{config: config, log: config.Log, now: config.Now, metrics: newMetrics(), static: newStatic(), mux: http.NewServeMux()}
+	s.usage = newUsage(config.beside(".usage.json"), s.now, s.log)
 	s.limits.begin()
 	s.streams.begin()
 	if s.proxies, err = networks(config.TrustedProxy); err != nil {
@@ -127,6 +130,18 @@ func (s *Server) routes() []route {
 		{"POST", "/runs/{id}/cancel", operator, true, s.cancelFromPage},
 		{"POST", "/job/pause", operator, false, s.pauseFromPage},
 		{"POST", "/job/resume", operator, false, s.resumeFromPage},
+		{"GET", "/job/run", operator, true, s.runForm},
+		{"GET", "/job/schedule", operator, true, s.scheduleForm},
+		{"POST", "/job/schedules", operator, true, s.scheduleFromPage},
+		{"POST", "/job/schedules/{name}/switch", operator, false, s.switchFromPage},
+		{"POST", "/job/schedules/{name}/remove", operator, false, s.removeFromPage},
+		{"GET", "/catalog", viewer, true, s.onCatalog(s.catalogPage)},
+		{"GET", "/catalog/{table}", viewer, true, s.onCatalog(s.tablePage)},
+		{"GET", "/catalog/quality", viewer, true, s.onCatalog(s.qualityPage)},
+		{"GET", "/catalog/quality/{check}", viewer, true, s.onCatalog(s.checkPage)},
+		{"GET", "/catalog/quarantine", viewer, true, s.onCatalog(s.quarantinePage)},
+		{"GET", "/catalog/quarantine/row", viewer, true, s.onCatalog(s.quarantineRowPage)},
+		{"GET", "/catalog/trace", viewer, true, s.onCatalog(s.tracePage)},
 		{"GET", "/login", anybody, false, s.loginPage},
 		{"POST", "/login", anybody, false, s.login},
 		{"POST", "/logout", anybody, false, s.logout},
@@ -154,6 +169,7 @@ func (s *Server) routes() []route {
 		{"GET", "/api/values", viewer, false, s.onRelease(s.apiValues)},
 		{"GET", "/api/model", viewer, false, s.onRelease(s.apiModel)},
 		{"GET", "/api/dashboards", viewer, false, s.apiDashboards},
+		{"GET", "/api/dashboards/{board}/report", viewer, true, s.onRelease(s.apiReport)},
 		{"GET", "/api/dashboards/{board}/{page}", viewer, true, s.onRelease(s.apiDashboardPage)},
 		{"GET", "/api/dashboards/{board}/{page}/tiles/{tile}", viewer, true, s.onRelease(s.apiTile)},
 		{"GET", "/api/dashboards/{board}/filters/{dimension}", viewer, true, s.onRelease(s.apiFilter)},
@@ -166,8 +182,23 @@ func (s *Server) routes() []route {
 		{"POST", "/api/runs/{id}/repair", operator, true, s.apiRepair},
 		{"POST", "/api/runs/{id}/cancel", operator, true, s.apiCancel},
 		{"GET", "/api/job", viewer, true, s.apiJob},
+		{"GET", "/api/catalog", viewer, true, s.onRelease(s.apiCatalog)},
+		{"GET", "/api/catalog/tables/{table}", viewer, true, s.onRelease(s.apiTable)},
+		{"GET", "/api/catalog/tables/{table}/rows", viewer, true, s.onRelease(s.apiSample)},
+		{"GET", "/api/catalog/lineage", viewer, true, s.onRelease(s.apiLineage)},
+		{"GET", "/api/catalog/checks", viewer, true, s.onRelease(s.apiChecks)},
+		{"GET", "/api/catalog/checks/{check}", viewer, true, s.onRelease(s.apiCheck)},
+		{"GET", "/api/catalog/accounts", viewer, true, s.onRelease(s.apiAccounts)},
+		{"GET", "/api/catalog/quarantine", viewer, true, s.onRelease(s.apiQuarantine)},
+		{"GET", "/api/catalog/quarantine/rows", viewer, true, s.onRelease(s.apiQuarantineRows)},
+		{"GET", "/api/catalog/quarantine/row", viewer, true, s.onRelease(s.apiQuarantineRow)},
+		{"GET", "/api/catalog/trace", viewer, true, s.onRelease(s.apiTrace)},
 		{"POST", "/api/job/pause", operator, false, s.apiPause},
 		{"POST", "/api/job/resume", operator, false, s.apiResume},
+		{"PUT", "/api/job/schedules/{name}", operator, false, s.apiSetSchedule},
+		{"DELETE", "/api/job/schedules/{name}", operator, false, s.apiRemoveSchedule},
+		{"GET", "/api/job/next", viewer, false, s.apiNext},
+		{"GET", "/api/job/activity", viewer, false, s.apiActivity},
 
 		{"GET", "/healthz", anybody, false, s.healthy},
 		{"GET", "/readyz", anybody, false, s.ready},
@@ -231,7 +262,10 @@ func (s *Server) Run(ctx context.Context, listening func(address string)) error 
 }
 
 // Close lets go of the release; the last request on it closes it.
-func (s *Server) Close() { s.releases.put(nil) }
+func (s *Server) Close() {
+	s.usage.flush(true)
+	s.releases.put(nil)
+}
 
 func (s *Server) httpServer() *http.Server {
 	return &http.Server{
@@ -280,6 +314,7 @@ func (s *Server) watch(ctx context.Context) {
 				s.log.Error("cannot read the certificate; the one before it stays", "error", err)
 			}
 		}
+		s.usage.flush(false)
 		s.limits.sweep(s.now())
 	}
 }

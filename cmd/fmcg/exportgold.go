@@ -3,13 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/spf13/cobra"
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/pipeline/lake"
@@ -18,48 +15,27 @@ import (
 // currentRelease is the file in the target that names the release that is whole; it changes last.
 const currentRelease = "current"
 
-func (a *app) exportCommand() *cobra.Command {
-	command := &cobra.Command{
-		Use:   "export URL",
-		Short: "Write the published gold as open Parquet files to a folder or s3://bucket/prefix",
-		Long: "Writes each table and view of gold to URL/releases/RUN/gold/TABLE, rows that have a year in year=YEAR below it. When all of\n" +
-			"it is there, URL/current is swapped to name RUN: who reads the release that it names never sees a half. Former releases stay.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(command *cobra.Command, args []string) error {
-			export, err := a.exportGold(command.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			if export.Tables == nil {
-				fmt.Fprintf(a.stdout, "Nothing new: %s is what %s names already.\n", export.Run, currentRelease)
-				return nil
-			}
-			var rows [][]any
-			for _, table := range export.Tables {
-				rows = append(rows, []any{"gold." + table.Table, table.Rows})
-			}
-			printTable(a.stdout, []string{"table", "rows"}, rows)
-			fmt.Fprintf(a.stdout, "Wrote %s/releases/%s, which %s names now.\n", strings.TrimSuffix(args[0], "/"), export.Run, currentRelease)
-			return nil
-		},
-	}
-	addFormatFlag(command.Flags(), "parquet")
-	return command
-}
-
-// exportGold writes a release beside those that are there, then names it. An Export without tables says that it was there.
-func (a *app) exportGold(ctx context.Context, url string) (export catalog.Export, err error) {
+// exportTarget is a folder or s3://bucket/prefix to write to, and its whole address.
+func (a *app) exportTarget(ctx context.Context, url string) (*lake.Lake, string, error) {
 	if !strings.HasPrefix(url, "s3://") {
-		if url, err = filepath.Abs(url); err != nil {
-			return export, err
+		absolute, err := filepath.Abs(url)
+		if err != nil {
+			return nil, "", err
 		}
+		url = absolute
 	}
 	a.settings.Lake, a.settings.Parent, a.settings.Child = "", "", url
 	config, err := a.lakeConfig()
 	if err != nil {
-		return export, err
+		return nil, "", err
 	}
 	target, err := lake.Open(ctx, config)
+	return target, url, err
+}
+
+// exportGold writes a release beside those that are there, then names it. An Export without tables says that it was there.
+func (a *app) exportGold(ctx context.Context, url string) (export catalog.Export, err error) {
+	target, url, err := a.exportTarget(ctx, url)
 	if err != nil {
 		return export, err
 	}

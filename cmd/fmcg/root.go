@@ -86,7 +86,7 @@ func (a *app) rootCommand() *cobra.Command {
 		commands  []*cobra.Command
 	}{
 		{"read", "Read what is published:", []*cobra.Command{
-			a.serveCommand(), a.askCommand(), a.statusCommand(), a.catalogCommand(), a.lineageCommand(), a.queryCommand(), a.traceCommand(), a.quarantineCommand(), a.diffCommand(), a.exportCommand(),
+			a.serveCommand(), a.askCommand(), a.statusCommand(), a.catalogCommand(), a.lineageCommand(), a.queryCommand(), a.traceCommand(), a.quarantineCommand(), a.diffCommand(), a.exportCommand(), a.reportCommand(),
 		}},
 		{"night", "Bring it up to date:", []*cobra.Command{
 			a.initCommand(), a.checkCommand(), a.lakeCommand(), a.planCommand(), a.refreshCommand(), a.scheduleCommand(), a.runsCommand(),

@@ -69,7 +69,7 @@ func TestTheDaemonRefreshesForWhatIsDueAndForNewFilesAndIsTheOnlyOne(t *testing.
 	if _, err := demo.Write(t.Context(), demo.Config{Days: 30, RowsPerDay: 20}, demo.FolderSink(lake)); err != nil {
 		t.Fatal(err)
 	}
-	state, err := json.Marshal(schedule.State{Expression: "02:00", Timezone: "Asia/Kolkata", Handled: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+	state, err := json.Marshal(schedule.State{Progress: map[string]schedule.Progress{schedule.Default: {Expression: "02:00", Timezone: "Asia/Kolkata", Handled: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ type serving struct {
 
 const servedPassword = "correct horse"
 
-func startServing(t *testing.T) *serving {
+func startServing(t *testing.T, more ...string) *serving {
 	t.Helper()
 	dir := t.TempDir()
 	s := &serving{t: t, warehouse: filepath.Join(dir, "fmcg.duckdb"), sql: filepath.Join(dir, "sql")}
@@ -52,7 +52,7 @@ func startServing(t *testing.T) *serving {
 	ended := make(chan int, 1)
 	var said bytes.Buffer
 	go func() {
-		ended <- run(ctx, []string{"serve", "--address", "127.0.0.1:0", "--lake", lake, "--warehouse", s.warehouse, "--sql", s.sql, "--users", users, "--operators", "olga"},
+		ended <- run(ctx, append([]string{"serve", "--address", "127.0.0.1:0", "--lake", lake, "--warehouse", s.warehouse, "--sql", s.sql, "--users", users, "--operators", "olga"}, more...),
 			strings.NewReader(""), writing, &said)
 		_ = writing.Close()
 	}()
@@ -270,14 +270,15 @@ func TestAnOperatorPausesAndResumesTheScheduleFromThePages(t *testing.T) {
 	type act struct{ By, Reason string }
 	var job struct {
 		Schedule struct {
-			Schedule  string
-			Next      []string
+			Schedules []struct{ Name, Schedule string }
+			Next      []struct{ Schedule string }
 			Scheduler *struct{}
 			Paused    *act
 			Resumed   *act
 		}
 	}
-	if status := s.send("victor", "GET", "/api/job", "", &job); status != http.StatusOK || job.Schedule.Schedule != schedule.DefaultExpression || len(job.Schedule.Next) != dueShown {
+	if status := s.send("victor", "GET", "/api/job", "", &job); status != http.StatusOK || len(job.Schedule.Schedules) != 1 ||
+		job.Schedule.Schedules[0].Schedule != schedule.DefaultExpression || len(job.Schedule.Next) != dueShown {
 		t.Errorf("%d %+v", status, job)
 	}
 	for _, act := range []string{"/api/job/pause", "/api/job/resume"} {

@@ -66,6 +66,9 @@ type settings struct {
 	TLSCert      string   `koanf:"tls_cert"`
 	TLSKey       string   `koanf:"tls_key"`
 
+	Reports []reportConfig `koanf:"reports"`
+	Browser string         `koanf:"browser"`
+
 	RunTimeout  time.Duration `koanf:"run_timeout"`
 	TaskTimeout time.Duration `koanf:"task_timeout"`
 
@@ -74,6 +77,7 @@ type settings struct {
 	ScheduleOverlap  string        `koanf:"schedule_overlap"`
 	SchedulePoll     time.Duration `koanf:"schedule_poll"`
 	ScheduleSettle   time.Duration `koanf:"schedule_settle"`
+	Scheduler        bool          `koanf:"scheduler"`
 
 	S3PathStyle string        `koanf:"s3_path_style"`
 	S3Timeout   time.Duration `koanf:"s3_timeout"`
@@ -91,8 +95,9 @@ var settingKeys = []string{
 	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "no_progress", "after_load", "keep_releases", "keep_journals",
 	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "run_timeout", "task_timeout", "s3_path_style", "s3_timeout", "role_arn", "external_id",
 	"notify", "alerts", "metrics_file", "log_format", "model", "verified", "verified_check", "indian", "ask",
-	"schedule", "schedule_timezone", "schedule_overlap", "schedule_poll", "schedule_settle",
+	"schedule", "schedule_timezone", "schedule_overlap", "schedule_poll", "schedule_settle", "scheduler",
 	"dashboards", "address", "hosts", "users", "operators", "trusted_proxy", "proxy_header", "tls_cert", "tls_key",
+	"reports", "browser",
 }
 
 // nestedKeys are settings within others that the environment may hold under a short name: secrets, so that no file needs to,
@@ -138,7 +143,7 @@ func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 	}
 	for _, key := range values.Keys() {
 		top, _, _ := strings.Cut(key, ".")
-		if !slices.Contains(settingKeys, key) && top != "notify" && top != "alerts" && top != "ask" { // whose own keys are looked at below
+		if !slices.Contains(settingKeys, key) && top != "notify" && top != "alerts" && top != "ask" && top != "reports" { // whose own keys are looked at below
 			return loaded, fmt.Errorf("%s: unknown key %q; known are %s", path, key, strings.Join(settingKeys, ", "))
 		}
 	}
@@ -165,7 +170,7 @@ func loadSettings(flags *pflag.FlagSet, mayLack bool) (settings, error) {
 	if err := values.Load(given, nil); err != nil {
 		return loaded, fmt.Errorf("read the flags: %w", err)
 	}
-	decoding := mapstructure.DecoderConfig{WeaklyTypedInput: true, ErrorUnused: true, // unused: a key that notify, alerts or ask do not have
+	decoding := mapstructure.DecoderConfig{WeaklyTypedInput: true, ErrorUnused: true, // unused: a key that notify, alerts, ask or reports do not have
 		DecodeHook: mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.StringToSliceHookFunc(","))}
 	if err := values.UnmarshalWithConf("", &loaded, koanf.UnmarshalConf{DecoderConfig: &decoding}); err != nil {
 		return loaded, fmt.Errorf("read the settings: %w", err)
@@ -215,7 +220,7 @@ func (s settings) validate(formats []string) error {
 	if s.LogFormat != formatText && s.LogFormat != formatJSON {
 		mistakes = append(mistakes, fmt.Errorf("log-format %q is none of text, json", s.LogFormat))
 	}
-	mistakes = append(mistakes, s.Ask.Validate(), s.Notify.Validate(), notify.ValidateAlerts(s.Alerts))
+	mistakes = append(mistakes, s.Ask.Validate(), s.Notify.Validate(), notify.ValidateAlerts(s.Alerts), validateReports(s.Reports, s.Notify))
 	return errors.Join(mistakes...)
 }
 

@@ -53,6 +53,8 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 		"previous": "of one question", "complete": "of one question", "benchmark": "of one measuring", "lint": "of one look",
 		"good": "of one answer", "bad": "of one answer", "note": "of one answer", "by": "of one answer",
 		"review": "of one look", "accept": "of one review", "reject": "of one review", "query": "of one review",
+		"board": "of one report", "page": "of one report", "select": "of one report", "filter": "of one report", "language": "of one report", "units": "of one report",
+		"send": "of one report", "as": "of one export",
 		"unit": "of one test", "cases": "of one test", "run": "of one test",
 	}
 	seen := map[string]bool{}

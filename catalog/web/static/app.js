@@ -69,6 +69,22 @@ function menus() {
   }
 }
 
+// clock says by the reader's clock when the data were refreshed; other scripts put a new header in place.
+function clock() {
+  for (const time of document.querySelectorAll("time[data-fresh]")) {
+    delete time.dataset.fresh;
+    const at = new Date(time.dateTime), day = (date) => new Date(date).setHours(0, 0, 0, 0);
+    const locale = document.documentElement.dataset.locale || "en";
+    const text = at.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+    const passed = Math.round((day(Date.now()) - day(at)) / 86400000);
+    time.textContent = passed === 0 ? message("freshToday", text) : passed === 1 ? message("freshYesterday", text)
+      : message("freshOn", at.toLocaleDateString(locale, { day: "numeric", month: "short", year: "numeric" }), text);
+  }
+}
+const side = document.querySelector(".side");
+if (side) new MutationObserver(clock).observe(side, { childList: true });
+clock();
+
 if ("follow" in document.body.dataset) follow();
 copying(document);
 menus();

@@ -12,7 +12,7 @@ const drawn = new Map(); // element: its chart and what it shows
 // draw shows a result in an element that has a height. It resolves when the chart stands, and to null where there can be none.
 export async function draw(element, result) {
   if (!library || !build[result.kind] || result.rows.length === 0) return null;
-  const echarts = await import(library);
+  const echarts = globalThis.echarts ?? await import(library); // a report brings it along
   const held = drawn.get(element) ?? { chart: echarts.init(element, null, { renderer: "canvas" }) };
   held.result = result;
   if (!drawn.has(element)) {
@@ -31,12 +31,31 @@ export function image(element) {
   return drawn.get(element)?.chart.getDataURL({ type: "png", pixelRatio: 2, backgroundColor: colours().surface });
 }
 
-// redraw draws all charts again: the colours have changed.
-function redraw() {
-  for (const { chart, result } of drawn.values()) chart.setOption(optionOf(result), { notMerge: true });
+// redraw draws all charts again, at once and without motion: the colours or the places have changed.
+export function redraw() {
+  for (const { chart, result } of drawn.values()) {
+    chart.resize();
+    chart.setOption({ ...optionOf(result), animation: false }, { notMerge: true });
+  }
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-addEventListener("beforeprint", redraw);
+
+// On paper a drawing of the whole stands in place of a chart's layers, of which some are only painted frames later. What a page
+// does before that, it does at fmcg:paper.
+addEventListener("beforeprint", () => {
+  dispatchEvent(new Event("fmcg:paper"));
+  redraw();
+  wipe();
+  for (const [element, { chart }] of drawn) {
+    const sheet = chart.renderToCanvas({ pixelRatio: devicePixelRatio + 1 });
+    sheet.className = "on-paper";
+    element.append(sheet);
+  }
+});
+addEventListener("afterprint", wipe);
+function wipe() {
+  for (const sheet of document.querySelectorAll(".on-paper")) sheet.remove();
+}
 
 function pick(element, result, mark) {
   const column = result.columns.find((c) => c.name === result.x);

@@ -1,10 +1,9 @@
 // The page of a dashboard stays while its address changes: what is chosen is in the address, the server draws the page for
 // it, and what is new of that is put in place. So the back button works, a view can be sent, and new data come in by themselves.
 import { toast } from "./app.js";
-import { draw } from "./chart.js";
 import { openFilter, closeFilters } from "./filters.js";
 import { message } from "./messages.js";
-import { save } from "./picture.js";
+import { act, furnish } from "./tiles.js";
 
 const board = document.getElementById("board");
 let asking;
@@ -66,69 +65,6 @@ function put(page) {
   if (focused && !board.contains(document.activeElement)) document.getElementById(focused)?.focus?.();
 }
 
-// furnish draws the charts of tiles and shows what needs scripts.
-function furnish(within) {
-  for (const tile of within.querySelectorAll(".tile")) {
-    if (tile.dataset.drawing) chart(tile);
-    for (const button of tile.querySelectorAll("button[data-do]")) button.hidden = false;
-    view(tile);
-    const pager = tile.querySelector(".pager");
-    if (pager) turn(tile, pager, 0);
-  }
-}
-
-const seen = new IntersectionObserver((entries) => {
-  for (const { isIntersecting, target } of entries) {
-    if (!isIntersecting) continue;
-    seen.unobserve(target);
-    const { chart, columns, rows, marks } = JSON.parse(target.dataset.drawing);
-    draw(target.querySelector(".canvas"), { ...chart, y: chart.size ? [...chart.y, chart.size] : chart.y, series: chart.series || chart.label || "", columns, rows, marks, compact: true });
-  }
-}, { rootMargin: "200px" });
-const chart = (tile) => seen.observe(tile);
-
-// view sets what of a tile is shown: its chart, or its table, whose links are no stops of the keyboard where it is not seen.
-function view(tile) {
-  if (!tile.querySelector("[data-do=table]")) return;
-  const isTable = tile.classList.contains("drawing-table");
-  if (tile.classList.contains("counters")) tile.dataset.view = isTable ? "shown" : "chart";
-  else tile.dataset.view = isTable ? "table" : "chart";
-  const scroll = tile.querySelector(".scroll");
-  if (isTable) scroll.tabIndex = 0;
-  else scroll.removeAttribute("tabindex");
-  for (const link of scroll.querySelectorAll("a")) link.tabIndex = isTable ? 0 : -1;
-}
-
-function turn(tile, pager, by) {
-  const size = Number(pager.dataset.size), rows = [...tile.querySelectorAll("tbody tr")];
-  const pages = Math.max(1, Math.ceil(rows.length / size));
-  const at = Math.min(pages - 1, Math.max(0, Number(pager.dataset.at ?? 0) + by));
-  pager.dataset.at = at;
-  rows.forEach((row, i) => row.classList.toggle("later", i < at * size || i >= (at + 1) * size));
-  pager.hidden = pages < 2;
-  pager.querySelector("span").textContent = message("ofRows", at * size + 1, Math.min(rows.length, (at + 1) * size), rows.length);
-  const [earlier, later] = pager.querySelectorAll("button");
-  earlier.disabled = at === 0;
-  later.disabled = at === pages - 1;
-}
-
-const ways = {
-  table(tile, button) {
-    tile.classList.toggle("drawing-table");
-    const label = button.textContent;
-    button.textContent = button.dataset.other;
-    button.dataset.other = label;
-    view(tile);
-  },
-  sql(tile) {
-    const dialog = document.getElementById("sql");
-    document.getElementById("sql-title").textContent = tile.querySelector("h2").textContent;
-    document.getElementById("sql-text").textContent = tile.querySelector(".sql-of").textContent;
-    dialog.showModal();
-  },
-  png: (tile) => save(tile, said()),
-};
-
 document.addEventListener("click", (event) => {
   const target = event.target;
   const link = target.closest("a[data-stay]");
@@ -138,14 +74,7 @@ document.addEventListener("click", (event) => {
     show(link.pathname + link.search);
     return;
   }
-  const button = target.closest(".tile button");
-  const tile = target.closest(".tile");
-  if (button?.dataset.do) {
-    button.closest("details").open = false;
-    tile.querySelector(".ways summary").focus(); // where a dialog gives it back to
-    ways[button.dataset.do](tile, button);
-  }
-  if (button?.dataset.go) turn(tile, button.closest(".pager"), Number(button.dataset.go));
+  act(target, said);
   for (const open of document.querySelectorAll("details.ways[open], details.filter[open]")) if (!open.contains(target)) open.open = false;
   if (target.id === "filters-open") fold(target.getAttribute("aria-expanded") === "true");
 });
