@@ -9,7 +9,7 @@ SQLFLUFF  := PYTHONPATH=$(CURDIR)/.tools/sqlfluff python3 -m sqlfluff
 # The tools of tests and lint, by version. A stamp bears the version, so that another one is fetched anew.
 # Engine and extension move together: DUCKDB is the version of the engine in go.mod.
 DUCKDB := 1.5.5
-STAMPS := $(addprefix .tools/stamps/, versitygw-v1.8.0 staticcheck-v0.8.2 sqlfluff-4.5.0 httpfs-$(DUCKDB) jdbc-$(DUCKDB).1 \
+STAMPS := $(addprefix .tools/stamps/, versitygw-v1.8.0 staticcheck-v0.8.2 sqlfluff-4.5.0 httpfs-$(DUCKDB) extensions-$(DUCKDB) jdbc-$(DUCKDB).1 \
 	python-1.2.2 python-1.3.2 python-1.4.5 python-$(DUCKDB) node)
 
 ASSETS := .tools/stamps/assets
@@ -39,10 +39,10 @@ serve: build ## Serve the dashboard and the questions of what make refresh publi
 	exec bin/fmcg serve
 
 test: tools assets ## Run every test, those with S3 and with other clients too
-	FMCG_HTTPFS=$(CURDIR)/.tools/httpfs/httpfs.duckdb_extension go test -timeout 20m ./...
+	FMCG_HTTPFS=$(CURDIR)/.tools/httpfs/httpfs.duckdb_extension FMCG_ICEBERG=$(CURDIR)/.tools/extensions go test -timeout 20m ./...
 
-test-spark: $(SPARK_STAMPS) ## Run the SQL on Spark too, and compare with DuckDB; needs Java 17 or 21
-	FMCG_SPARK=$(CURDIR)/.tools/spark go test -timeout 40m ./pipeline/spark
+test-spark: $(SPARK_STAMPS) .tools/stamps/extensions-$(DUCKDB) ## Run the SQL on Spark too, and compare with DuckDB; needs Java 17 or 21
+	FMCG_SPARK=$(CURDIR)/.tools/spark FMCG_ICEBERG=$(CURDIR)/.tools/extensions go test -timeout 40m ./pipeline/spark
 
 lint: tools ## Check the Go code (gofmt, go vet, staticcheck) and the SQL (comments, sqlfluff)
 	@unformatted=$$(gofmt -l $(GO_DIRS)) && [ -z "$$unformatted" ] || { echo "not formatted, run make format: $$unformatted"; exit 1; }
@@ -99,6 +99,13 @@ DONE  = @mkdir -p $(@D) && touch $@
 	rm -rf .tools/httpfs
 	$(PIP) download --no-deps --dest .tools/httpfs duckdb-extension-httpfs==$*
 	cd .tools/httpfs && python3 -m zipfile -e *.whl . && mv duckdb_extension_httpfs/extensions/v$*/httpfs.duckdb_extension .
+	$(DONE)
+
+.tools/stamps/extensions-%:
+	@echo "Fetching duckdb-extension-iceberg and -avro $* (PyPI): a reader of exported tables"
+	rm -rf .tools/extensions
+	$(PIP) download --no-deps --dest .tools/extensions duckdb-extension-iceberg==$* duckdb-extension-avro==$*
+	cd .tools/extensions && for wheel in *.whl; do python3 -m zipfile -e $$wheel .; done && mv duckdb_extension_*/extensions/v$*/*.duckdb_extension .
 	$(DONE)
 
 .tools/stamps/python-%:

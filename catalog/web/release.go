@@ -28,13 +28,12 @@ type Release struct {
 	explorer *explorer // for the pages of the catalog
 	checked  checked
 	tables   []table // that are published
-
-	path    string
-	info    fs.FileInfo
-	asked   map[bool]*ask.Engine // with Indian figures, without
-	learned atomic.Pointer[map[bool]*ask.Engine]
-	users   int // requests, and the Server while it is the newest; of releases.mu
-	onClose func()
+	path     string
+	info     fs.FileInfo
+	asked    map[bool]*ask.Engine // with Indian figures, without
+	learned  atomic.Pointer[map[bool]*ask.Engine]
+	users    int // requests, and the Server while it is the newest; of releases.mu
+	onClose  func()
 }
 
 // Ask is the engine of questions, with figures in lakh and crore or not.
@@ -163,16 +162,14 @@ func (s *Server) open(ctx context.Context, path string, info fs.FileInfo) (*Rele
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	tables, err := readTables(ctx, own)
+	release := &Release{DB: db, SQL: own, Data: plain.Data, Tiles: tiles, path: path, info: info, asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
+	if release.checked, err = readChecked(ctx, db); err == nil {
+		release.tables, err = readTables(ctx, own)
+	}
 	if err != nil {
 		return nil, errors.Join(err, own.Close(), db.Close())
 	}
-	checked, err := readChecked(ctx, db)
-	if err != nil {
-		return nil, errors.Join(err, own.Close(), db.Close())
-	}
-	release := &Release{explorer: newExplorer(ctx, path, s.config.Operations.SQL, s.log), checked: checked, DB: db, SQL: own, tables: tables, Data: plain.Data, Tiles: tiles, path: path, info: info,
-		asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
+	release.explorer = newExplorer(ctx, path, s.config.Operations.SQL, s.log)
 	release.onClose = func() {
 		release.explorer.close()
 		if err := errors.Join(own.Close(), db.Close()); err != nil {
