@@ -88,9 +88,20 @@ func (v *visit) runSQL(release *Release, sql string) (ask.Result, error) {
 	if strings.TrimSpace(sql) == "" {
 		return ask.Result{}, badRequest.because("no SQL")
 	}
-	return running(v, sql, func(ctx context.Context) (ask.Result, error) {
+	result, err := running(v, sql, func(ctx context.Context) (ask.Result, error) {
 		return release.Ask(v.prefs.Indian).Run(ctx, release.SQL, sql, v.prefs.Language)
 	})
+	if err == nil {
+		v.noteReads(release, sql)
+	}
+	return result, err
+}
+
+// noteReads counts the tables that a statement which ran has read.
+func (v *visit) noteReads(release *Release, sql string) {
+	if tables, err := guard.Reads(v.Context(), release.SQL, sql); err == nil { // it ran, so that it can be parsed; else the client is gone
+		v.server.usage.note(tables...)
+	}
 }
 
 // apiSQL runs SQL that a reader wrote or edited, under the guard.
@@ -105,7 +116,6 @@ func (s *Server) apiSQL(v *visit, release *Release) error {
 	if err != nil {
 		return err
 	}
-	s.usage.note(guard.View) // which is all that SQL may read
 	return v.json(result)
 }
 
@@ -128,6 +138,7 @@ func (s *Server) apiExportSQL(v *visit, release *Release) error {
 	if err != nil {
 		return err
 	}
+	v.noteReads(release, sent.SQL)
 	if table.Truncated {
 		v.Header().Set("Fmcg-Truncated", fmt.Sprint(mostExported))
 	}
