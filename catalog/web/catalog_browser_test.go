@@ -74,9 +74,14 @@ func TestAQuarantineIsBrowsedDownToTheRawRow(t *testing.T) {
 		lands(t, ctx, "document.querySelector('#rows-total')?.textContent.replaceAll(',', '') === %q", fmt.Sprint(want))
 	}
 	count := func(where string) any { return held.ask(t, "select count(*) from ops.quarantine where "+where)[0][0] }
+	for _, path := range []string{"/dashboard/sales/overview", "/ask?q=total+revenue", "/ask?q=revenue+by+month", "/catalog/silver.orders", "/catalog/gold.fact_orders", "/catalog/gold.dim_products"} {
+		server.get(t, path)
+	}
 	steps(t, ctx, chromedp.Navigate(server.URL+"/catalog"))
+	portrait(t, ctx, "catalog")
 	click("nav.ways-on a[href='/catalog/quarantine']")
 	total(count("true"))
+	portrait(t, ctx, "quarantine")
 	click("#by-reason a[href*='reason=unknown_product']")
 	total(count("reason = 'unknown_product'"))
 	click("#by-table a[href*='table=orders']")
