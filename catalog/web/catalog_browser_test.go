@@ -155,6 +155,23 @@ func TestTheLineageOfAColumnIsFollowedToTheFilesThatItComesFrom(t *testing.T) {
 	axe(t, ctx)
 }
 
+// A page does not wait for the figures of a large table: it comes without them, and shows them when they are there.
+func TestATableIsShownBeforeItsFiguresAreComputed(t *testing.T) {
+	held := ofALake(t)
+	server := start(t, exploring(held))
+	letGo := server.HoldFigures(t, "gold.dim_products")
+	defer letGo()
+	ctx := tab(t, browser(t), looks[0])
+	steps(t, ctx, chromedp.Navigate(server.URL+"/catalog/gold.dim_products"), chromedp.WaitVisible(chromedp.CSS("#columns[data-computing] .note")))
+	shows(t, ctx, "#columns", "division of the product")
+	shows(t, ctx, "#sample", "product_code")
+	if bars := see(t, ctx, chromedp.Evaluate[int]("document.querySelectorAll('#columns rect').length")); bars != 0 {
+		t.Errorf("%d bars of figures that are not known", bars)
+	}
+	letGo()
+	steps(t, ctx, chromedp.WaitVisible(chromedp.CSS("#columns:not([data-computing]) .bar-line")))
+}
+
 func TestTheCatalogIsSearchedAsOneTypesAndByKeyboard(t *testing.T) {
 	held := ofALake(t)
 	server := start(t, exploring(held))

@@ -39,8 +39,8 @@ func TestDataAreLateWhenADueRunHasNotLookedAtTheLake(t *testing.T) {
 		{"and the next did not run", "2025-12-03 12:00:00", "2025-12-03 02:00:00", daily, journal.UpToDate},
 		{"it is paused", "2025-12-05 12:00:00", "", with("paused", map[string]any{"by": "olga", "at": at("2025-12-01 12:00:00")}), ""},
 		{"the pause has just ended", "2025-12-05 12:00:00", "", with("resumed", map[string]any{"by": "olga", "at": at("2025-12-05 11:00:00")}), ""},
-		{"it is off", "2025-12-05 12:00:00", "", with("schedules", []any{map[string]any{"name": "default", "off": true}}), ""},
-		{"it was not there before", "2025-12-05 12:00:00", "", with("schedules", []any{map[string]any{"name": "default", "at": at("2025-12-05 11:00:00")}}), ""},
+		{"it is off", "2025-12-05 12:00:00", "", with("schedules", []any{map[string]any{"name": "default", "schedule": "0 2 * * *", "timezone": "UTC", "off": true}}), ""},
+		{"it was not there before", "2025-12-05 12:00:00", "", with("schedules", []any{map[string]any{"name": "default", "schedule": "0 2 * * *", "timezone": "UTC", "at": at("2025-12-05 11:00:00")}}), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
