@@ -112,7 +112,7 @@ func TestAReportOpenedFromTheFileSystemNeedsNoServerAndNoNetwork(t *testing.T) {
 		steps(t, ctx, chromedp.Click(chromedp.CSS("#sql .primary")),
 			chromedp.Evaluate[chromedp.Void]("window.pictures = []; const make = URL.createObjectURL; URL.createObjectURL = (blob) => { pictures.push(blob); return make.call(URL, blob); }"),
 			chromedp.Click(chromedp.CSS("#tile-overview-top_products .ways summary")), chromedp.Click(chromedp.CSS("#tile-overview-top_products [data-do=png]")), until("pictures.length === 1 && pictures[0].size > 8000"),
-			chromedp.Click(chromedp.CSS(".report-pages a[href='#seasons']")), chromedp.WaitVisible(chromedp.CSS("#tile-seasons-seasonality .canvas[data-drawn]")))
+			chromedp.Click(chromedp.CSS(".report-pages a[href='#page-seasons']")), chromedp.WaitVisible(chromedp.CSS("#tile-seasons-seasonality .canvas[data-drawn]")))
 	})
 	t.Run("of one page, it says which are left out", func(t *testing.T) {
 		plain := newWarehouse(t)
@@ -236,7 +236,7 @@ func TestAViewOfADashboardIsSharedAsAFile(t *testing.T) {
 		for i, page := range []bool{true, false} {
 			address := see(t, ctx, chromedp.Evaluate[string](fmt.Sprintf("document.querySelectorAll('.sharing li a')[%d].getAttribute('href')", i)))
 			status, file := server.get(t, address)
-			if status != 200 || !strings.Contains(address, "channel=Retailer") || strings.Contains(file, `id="products"`) == page {
+			if status != 200 || !strings.Contains(address, "channel=Retailer") || strings.Contains(file, `id="page-products"`) == page {
 				t.Errorf("%s answers %d", address, status)
 			}
 		}
