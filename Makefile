@@ -9,7 +9,7 @@ SQLFLUFF  := PYTHONPATH=$(CURDIR)/.tools/sqlfluff python3 -m sqlfluff
 # The tools of tests and lint, by version. A stamp bears the version, so that another one is fetched anew.
 # Engine and extension move together: DUCKDB is the version of the engine in go.mod.
 DUCKDB := 1.5.5
-STAMPS := $(addprefix .tools/stamps/, versitygw-v1.8.0 staticcheck-v0.8.2 sqlfluff-4.5.0 httpfs-$(DUCKDB) jdbc-$(DUCKDB).1 \
+STAMPS := $(addprefix .tools/stamps/, versitygw-v1.8.0 staticcheck-v0.8.2 sqlfluff-4.5.0 httpfs-$(DUCKDB) extensions-$(DUCKDB) jdbc-$(DUCKDB).1 \
 	python-1.2.2 python-1.3.2 python-1.4.5 python-$(DUCKDB) node)
 
 ASSETS := .tools/stamps/assets
@@ -31,18 +31,18 @@ refresh: build ## Bring warehouse/fmcg.duckdb up to date; where no lake is confi
 	@if [ -n "$$FMCG_LAKE$$FMCG_PARENT$$FMCG_CHILD$$FMCG_CONFIG" ] || [ -e fmcg.yaml ]; then exec bin/fmcg refresh; fi; \
 	[ -d lake ] || { bin/fmcg demo lake.new && mv lake.new lake; } && exec bin/fmcg refresh --lake lake
 
-assets: ## Fetch from npm what the pages draw charts with; without npm there are tables
+assets: ## Fetch from npm what draws charts and edits SQL; without npm there are tables and a plain field
 	@if npm --version >/dev/null 2>&1; then $(MAKE) --no-print-directory $(ASSETS); \
-	else echo "No npm: fmcg serve shows tables in place of charts. Install npm and run make build again to have them."; fi
+	else echo "No npm: fmcg serve shows tables in place of charts, a plain field in place of the SQL editor. Install npm and run make build again to have them."; fi
 
 serve: build ## Serve the dashboard and the questions of what make refresh published, at http://127.0.0.1:8080
 	exec bin/fmcg serve
 
 test: tools assets ## Run every test, those with S3 and with other clients too
-	FMCG_HTTPFS=$(CURDIR)/.tools/httpfs/httpfs.duckdb_extension go test -timeout 20m ./...
+	FMCG_HTTPFS=$(CURDIR)/.tools/httpfs/httpfs.duckdb_extension FMCG_ICEBERG=$(CURDIR)/.tools/extensions go test -timeout 20m ./...
 
-test-spark: $(SPARK_STAMPS) ## Run the SQL on Spark too, and compare with DuckDB; needs Java 17 or 21
-	FMCG_SPARK=$(CURDIR)/.tools/spark go test -timeout 40m ./pipeline/spark
+test-spark: $(SPARK_STAMPS) .tools/stamps/extensions-$(DUCKDB) ## Run the SQL on Spark too, and compare with DuckDB; needs Java 17 or 21
+	FMCG_SPARK=$(CURDIR)/.tools/spark FMCG_ICEBERG=$(CURDIR)/.tools/extensions go test -timeout 40m ./pipeline/spark
 
 lint: tools ## Check the Go code (gofmt, go vet, staticcheck) and the SQL (comments, sqlfluff)
 	@unformatted=$$(gofmt -l $(GO_DIRS)) && [ -z "$$unformatted" ] || { echo "not formatted, run make format: $$unformatted"; exit 1; }
@@ -101,6 +101,13 @@ DONE  = @mkdir -p $(@D) && touch $@
 	cd .tools/httpfs && python3 -m zipfile -e *.whl . && mv duckdb_extension_httpfs/extensions/v$*/httpfs.duckdb_extension .
 	$(DONE)
 
+.tools/stamps/extensions-%:
+	@echo "Fetching duckdb-extension-iceberg and -avro $* (PyPI): a reader of exported tables"
+	rm -rf .tools/extensions
+	$(PIP) download --no-deps --dest .tools/extensions duckdb-extension-iceberg==$* duckdb-extension-avro==$*
+	cd .tools/extensions && for wheel in *.whl; do python3 -m zipfile -e $$wheel .; done && mv duckdb_extension_*/extensions/v$*/*.duckdb_extension .
+	$(DONE)
+
 .tools/stamps/python-%:
 	@echo "Fetching duckdb $* (PyPI): a client that must open the file"
 	$(PIP) install $(INTO) .tools/python/$(basename $*) --no-deps duckdb==$*
@@ -119,12 +126,14 @@ DONE  = @mkdir -p $(@D) && touch $@
 	$(DONE)
 
 # Copied, since go embeds no links; the licence goes along.
-$(ASSETS): catalog/web/npm/package-lock.json
-	@echo "Fetching echarts and axe-core (npm): the charts of the pages, and what judges pages in tests"
+$(ASSETS): catalog/web/npm/package-lock.json catalog/web/npm/editor.js
+	@echo "Fetching echarts, CodeMirror and axe-core (npm): charts and SQL editor of the pages, and what judges pages in tests"
 	cd catalog/web/npm && npm ci --no-audit --no-fund --no-update-notifier
 	cp catalog/web/npm/node_modules/echarts/dist/echarts.esm.min.js catalog/web/assets/echarts.js
 	cp catalog/web/npm/node_modules/echarts/LICENSE catalog/web/assets/echarts.LICENSE
 	cp catalog/web/npm/node_modules/echarts/NOTICE catalog/web/assets/echarts.NOTICE
+	cd catalog/web/npm && node_modules/.bin/esbuild editor.js --bundle --minify --format=esm --target=es2022 --log-level=warning --outfile=../assets/editor.js
+	cp catalog/web/npm/node_modules/@codemirror/view/LICENSE catalog/web/assets/editor.LICENSE
 	$(DONE)
 
 .tools/stamps/sqlglot-%:

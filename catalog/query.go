@@ -4,9 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"math/big"
+	"strconv"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -18,6 +21,22 @@ type Table struct {
 	Types     []string `json:"types"` // as the engine names them, "DECIMAL(18,2)"
 	Rows      [][]any  `json:"rows"`
 	Truncated bool     `json:"truncated"` // there were more rows than asked for
+}
+
+// Number is the one number of a table of one row and one column; the error says what it is instead.
+func (t Table) Number() (float64, error) {
+	if len(t.Rows) != 1 || len(t.Columns) != 1 {
+		return 0, errors.New("the query must give one number: one row with one column")
+	}
+	value := t.Rows[0][0]
+	if value == nil {
+		return 0, errors.New("the query gives null; coalesce says what that means")
+	}
+	number, err := strconv.ParseFloat(fmt.Sprint(value), 64)
+	if err != nil || math.IsNaN(number) {
+		return 0, fmt.Errorf("the query gives %v, which is no number", value)
+	}
+	return number, nil
 }
 
 // Query runs a query that reads. Not more than most rows are fetched; most < 1 fetches all.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +45,8 @@ type DB struct {
 	db     *sql.DB
 	limits Limits
 	kept   bool // there is a copy of the view
+
+	published tables // what QueryPublished reads
 }
 
 // Names in the engine: of the published file, and of the copy of its view.
@@ -93,6 +96,9 @@ func (d *DB) lock(ctx context.Context, release string) error {
 		if _, err := conn.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)
 		}
+	}
+	if d.published, err = readTables(ctx, conn); err != nil {
+		return err
 	}
 	if d.limits.Keep > 0 {
 		if err := d.keep(ctx, conn); err != nil {
@@ -154,9 +160,14 @@ func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 // rows than the limit is truncated. ErrTooLong and ErrTooMuch say that another limit was reached; an error of the engine
 // itself, a column that does not exist, is a *duckdb.Error.
 func (d *DB) Query(ctx context.Context, query string) (catalog.Table, error) {
+	return d.limited(ctx, query, nil, 0)
+}
+
+// limited runs a statement that reads View, or these tables, within the limits.
+func (d *DB) limited(ctx context.Context, query string, tables tables, rows int) (catalog.Table, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, d.limits.Time, ErrTooLong)
 	defer cancel()
-	table, err := d.run(limited, query)
+	table, err := d.run(limited, query, tables, cmp.Or(rows, d.limits.Rows))
 	failed := (*duckdb.Error)(nil)
 	switch {
 	case err == nil:
@@ -172,19 +183,20 @@ func (d *DB) Query(ctx context.Context, query string) (catalog.Table, error) {
 
 // run runs a statement in a transaction that cannot write. The engine makes the whole result before the first row is read,
 // so the limit of rows is its business: the statement is put into another, which is judged as well, since it is what runs.
-func (d *DB) run(ctx context.Context, query string) (table catalog.Table, err error) {
+func (d *DB) run(ctx context.Context, query string, tables tables, rows int) (table catalog.Table, err error) {
 	conn, err := d.db.Conn(ctx)
 	if err != nil {
 		return table, err
 	}
 	defer conn.Close()
-	bounded := fmt.Sprintf("select * from (\n%s\n) limit %d", strings.TrimRight(query, "; \t\r\n"), d.limits.Rows+1)
+	bounded := fmt.Sprintf("select * from (\n%s\n) limit %d", strings.TrimRight(query, "; \t\r\n"), rows+1)
+	var reads []string
 	for _, judged := range []string{query, bounded} {
-		if err := Check(ctx, conn, judged); err != nil {
+		if reads, err = check(ctx, conn, judged, tables); err != nil {
 			return table, err
 		}
 	}
-	if d.kept {
+	if d.kept && !slices.ContainsFunc(reads, func(name string) bool { return name != View }) { // the copy holds nothing else
 		defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "use "+attached) }()
 		if _, err := conn.ExecContext(ctx, "use "+copied); err != nil {
 			return table, err
@@ -194,5 +206,5 @@ func (d *DB) run(ctx context.Context, query string) (table catalog.Table, err er
 		return table, err
 	}
 	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "rollback") }()
-	return catalog.Fetch(ctx, conn, bounded, d.limits.Rows)
+	return catalog.Fetch(ctx, conn, bounded, rows)
 }

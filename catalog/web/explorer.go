@@ -94,6 +94,9 @@ func (e *explorer) warm() {
 		if err == nil {
 			_, err = e.sources()
 		}
+		if err == nil {
+			err = e.quarantine(e.alive, func(context.Context, *catalog.QuarantineView) error { return nil })
+		}
 		if err != nil && e.alive.Err() == nil && !errors.Is(err, catalog.ErrNoSQL) {
 			e.log.Warn("the catalog is not told", "file", e.path, "error", err)
 		}

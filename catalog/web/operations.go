@@ -151,7 +151,7 @@ var (
 func refusedAct(err error) error {
 	var mistake Mistake
 	if errors.As(err, &mistake) {
-		return explained{mistaken.because("%w", err), mistake.Text}
+		return explained{refusal: mistaken.because("%w", err), text: mistake.Text}
 	}
 	for known, refused := range map[error]refusal{ErrBusy: runGoing, ErrNotRunning: noRunGoing, ErrNotRepairable: notRepairable, ErrNoSchedule: noSchedule} {
 		if errors.Is(err, known) {

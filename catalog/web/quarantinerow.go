@@ -5,13 +5,21 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/guard"
 )
+
+// record is a delivered record by column.
+func record(fields []field) map[string]string {
+	found := map[string]string{}
+	for _, one := range fields {
+		found[one.Name] = one.Value
+	}
+	return found
+}
 
 // plus adds two exact numbers, either of which may be absent.
 func plus(a, b *json.Number) *json.Number {
@@ -70,16 +78,10 @@ func (r *Release) readQuarantined(ctx context.Context, table, file string, line 
 		if err != nil {
 			return err
 		}
-		report, err := view.Report(ctx, catalog.QuarantineFilter{Product: row.Product, Table: table, File: file, Reason: row.Reason})
-		if row.Product != "" {
-			suggestions = report.Suggestions
-		} else { // a row of the master without a number: the correction names it as it was delivered
-			for _, one := range report.Suggestions {
-				if slices.ContainsFunc(row.Record, func(f field) bool {
-					return f.Value != "" && strings.HasPrefix(strings.TrimPrefix(one.Line, `"`), f.Value)
-				}) {
-					suggestions = append(suggestions, one)
-				}
+		report, err := view.Report(ctx, catalog.QuarantineFilter{Reason: row.Reason})
+		for _, one := range report.Suggestions {
+			if one.Loads(row.Product, record(row.Record)) {
+				suggestions = append(suggestions, one)
 			}
 		}
 		return err

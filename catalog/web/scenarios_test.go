@@ -20,11 +20,13 @@ import (
 // scenario is a file of testdata/http: a server and what it is asked. All steps of a name in "as" share their cookies.
 type scenario struct {
 	Published bool
+	Lake      bool // published by the program, from a made-up lake
 	Writes    bool // beside the warehouse, which is then one of its own
 	Users     []string
 	Operators []string
 	Hosts     []string
 	Proxy     []string
+	Alerts    []string
 	Steps     []step
 }
 
@@ -69,10 +71,13 @@ func TestScenarios(t *testing.T) {
 			if err := decoder.Decode(&told); err != nil {
 				t.Fatal(err)
 			}
-			config := web.Config{Warehouse: held.path(), Operators: told.Operators, Hosts: told.Hosts, TrustedProxy: told.Proxy, Version: "test",
+			config := web.Config{Warehouse: held.path(), Operators: told.Operators, Alerts: told.Alerts, Hosts: told.Hosts, TrustedProxy: told.Proxy, Version: "test",
 				Operations: operating()}
 			if !told.Published {
 				config.Warehouse = filepath.Join(t.TempDir(), "fmcg.duckdb")
+			}
+			if told.Lake {
+				config.Warehouse, config.Operations.SQL = ofALake(t).path(), os.DirFS("../../sql")
 			}
 			if told.Writes {
 				own := newWarehouse(t)

@@ -44,6 +44,7 @@ type Server struct {
 	usage    *usage
 	lateness latenesses
 	streams  streams
+	places   places
 	mux      *http.ServeMux
 
 	certificate struct {
@@ -118,6 +119,7 @@ func (s *Server) routes() []route {
 		{"GET", "/review/known", operator, false, s.onRelease(s.knownPage)},
 		{"GET", "/review/{id}", operator, true, s.onRelease(s.reviewItemPage)},
 		{"POST", "/review/{id}", operator, true, s.onRelease(s.reviewItemPage)},
+		{"GET", "/sql", viewer, true, s.sqlPage},
 		{"GET", "/about", viewer, false, s.aboutPage},
 		{"GET", "/runs", viewer, true, s.runsPage},
 		{"GET", "/runs/{id}", viewer, true, s.runPage},
@@ -150,6 +152,16 @@ func (s *Server) routes() []route {
 		{"POST", "/api/ask", viewer, true, s.onRelease(s.apiAsk)},
 		{"GET", "/api/ask/export", viewer, true, s.onRelease(s.apiExport)},
 		{"POST", "/api/sql", viewer, true, s.onRelease(s.apiSQL)},
+		{"POST", "/api/sql/export", viewer, true, s.onRelease(s.apiExportSQL)},
+		{"GET", "/api/sql/schema", viewer, false, s.onRelease(s.apiSchema)},
+		{"GET", "/api/queries", viewer, false, s.apiQueries},
+		{"POST", "/api/queries", viewer, false, s.apiSaveQuery},
+		{"GET", "/api/queries/{id}", viewer, false, s.apiQuery},
+		{"POST", "/api/queries/{id}", viewer, true, s.onRelease(s.apiChangeQuery)},
+		{"POST", "/api/queries/{id}/delete", viewer, false, s.apiDeleteQuery},
+		{"GET", "/api/queries/{id}/alert", viewer, true, s.onRelease(s.apiAlert)},
+		{"POST", "/api/queries/{id}/alert", operator, true, s.onRelease(s.apiSetAlert)},
+		{"POST", "/api/queries/{id}/alert/remove", operator, false, s.apiRemoveAlert},
 		{"POST", "/api/feedback", viewer, true, s.onRelease(s.apiFeedback)},
 		{"GET", "/api/review", operator, false, s.apiWaiting},
 		{"POST", "/api/review/{id}", operator, true, s.onRelease(s.apiReview)},

@@ -31,10 +31,12 @@ func (a *app) exportCommand() *cobra.Command {
 	var given exportFlags
 	command := &cobra.Command{
 		Use:   "export URL | export --table TABLE|--query SQL FILE",
-		Short: "Write the published gold, one table, or any query as open files: Parquet, CSV, XLSX",
+		Short: "Write the published gold, one table, or any query as open files: Parquet, Iceberg, CSV, XLSX",
 		Long: "With URL alone, a folder or s3://bucket/prefix: writes each table and view of gold as Parquet to URL/releases/RUN/gold/TABLE,\n" +
 			"rows that have a year in year=YEAR below it. When all of it is there, URL/current is swapped to name RUN: who reads the\n" +
-			"release that it names never sees a half. Former releases stay.\n\n" +
+			"release that it names never sees a half. Former releases stay. With --format iceberg each is the table URL/gold/TABLE,\n" +
+			"parted by year, and the release its next snapshot. All files of all tables are written before the first table is\n" +
+			"committed. Former snapshots stay, for time travel, until they are expired.\n\n" +
 			"With --table or --query: writes all rows of it to FILE, or to s3://bucket/key, as its ending says (.parquet, .csv, .xlsx) or\n" +
 			"--as; to a folder, under the table's name. The file is whole or as it was. The query is read-only, as in fmcg query.\n" +
 			"Parquet has the types of the columns; in CSV and XLSX texts that a spreadsheet would run begin with an apostrophe.\n\n" +
@@ -43,14 +45,18 @@ func (a *app) exportCommand() *cobra.Command {
 			"  fmcg export --query \"select channel, sum(total_amount_inr) as revenue from gold.vw_fact_orders_enriched group by all\" channels.csv",
 		Args: cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
-			if given == (exportFlags{}) {
+			switch {
+			case given != (exportFlags{}):
+				return a.exportRows(command.Context(), given, args[0])
+			case a.settings.Format == formatIceberg:
+				return a.exportIceberg(command.Context(), args[0])
+			default:
 				return a.exportRelease(command.Context(), args[0])
 			}
-			return a.exportRows(command.Context(), given, args[0])
 		},
 	}
 	flags := command.Flags()
-	addFormatFlag(flags, exportParquet)
+	addFormatFlag(flags, exportParquet, formatIceberg)
 	flags.StringVar(&given.table, "table", "", "one table or view, such as gold.dim_products")
 	flags.StringVar(&given.query, "query", "", "the rows of a query; - reads standard input")
 	flags.StringVar(&given.kind, "as", "", "parquet, csv or xlsx; default: as the file ends")

@@ -15,24 +15,6 @@ import (
 // currentRelease is the file in the target that names the release that is whole; it changes last.
 const currentRelease = "current"
 
-// exportTarget is a folder or s3://bucket/prefix to write to, and its whole address.
-func (a *app) exportTarget(ctx context.Context, url string) (*lake.Lake, string, error) {
-	if !strings.HasPrefix(url, "s3://") {
-		absolute, err := filepath.Abs(url)
-		if err != nil {
-			return nil, "", err
-		}
-		url = absolute
-	}
-	a.settings.Lake, a.settings.Parent, a.settings.Child = "", "", url
-	config, err := a.lakeConfig()
-	if err != nil {
-		return nil, "", err
-	}
-	target, err := lake.Open(ctx, config)
-	return target, url, err
-}
-
 // exportGold writes a release beside those that are there, then names it. An Export without tables says that it was there.
 func (a *app) exportGold(ctx context.Context, url string) (export catalog.Export, err error) {
 	target, url, err := a.exportTarget(ctx, url)
@@ -77,4 +59,20 @@ func (a *app) exportGold(ctx context.Context, url string) (export catalog.Export
 		return export, err
 	}
 	return export, put(currentRelease, []byte(export.Run+"\n"))
+}
+
+// exportTarget opens what is exported to, as the child's side of a lake, and returns its whole URL.
+func (a *app) exportTarget(ctx context.Context, url string) (target *lake.Lake, whole string, err error) {
+	if whole = strings.TrimSuffix(url, "/"); !strings.HasPrefix(url, "s3://") {
+		if whole, err = filepath.Abs(url); err != nil {
+			return nil, "", err
+		}
+	}
+	a.settings.Lake, a.settings.Parent, a.settings.Child = "", "", whole
+	config, err := a.lakeConfig()
+	if err != nil {
+		return nil, "", err
+	}
+	target, err = lake.Open(ctx, config)
+	return target, whole, err
 }

@@ -45,7 +45,7 @@ func withSQLGlot(t *testing.T) {
 
 // session is a Spark session that all tests share: starting one takes longer than most of them.
 type session struct {
-	mutex   sync.Mutex
+	mutex   *sync.Mutex
 	command *exec.Cmd
 	stdin   io.WriteCloser
 	answers *bufio.Reader
@@ -53,6 +53,8 @@ type session struct {
 	folder  string   // for what tests leave
 	bundle  string   // what is run
 	submit  []string // flags of spark-submit
+
+	environment []string
 }
 
 var shared struct {
@@ -71,7 +73,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// spark returns the session, which runs a bundle of the embedded tree.
+// spark returns the session, which runs a bundle of the embedded tree. Spark interprets its queries: most of them run once,
+// over few rows, and take longer to compile than to run.
 func spark(t *testing.T) *session {
 	t.Helper()
 	folder := tools(t)
@@ -82,8 +85,21 @@ func spark(t *testing.T) *session {
 	return shared.session
 }
 
+// compiling has the session compile its queries during a test, as Spark does by default.
+func (s *session) compiling(t *testing.T) *session {
+	t.Helper()
+	s.ask(t, map[string]any{"set": compiled}, &struct{}{})
+	t.Cleanup(func() { s.ask(t, map[string]any{"set": interpreted}, &struct{}{}) })
+	return s
+}
+
+var (
+	interpreted = map[string]string{"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
+	compiled    = map[string]string{"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
+)
+
 func startSession(folder string) (*session, error) {
-	s := &session{}
+	s := &session{mutex: &sync.Mutex{}}
 	var err error
 	if s.folder, err = os.MkdirTemp("", "fmcg-spark-*"); err != nil {
 		return nil, err
@@ -104,7 +120,7 @@ func startSession(folder string) (*session, error) {
 		"spark.sql.warehouse.dir":              filepath.Join(s.folder, "spark-warehouse"),
 		"spark.sql.catalog.fmcg":               "org.apache.iceberg.spark.SparkCatalog",
 		"spark.sql.catalog.fmcg.type":          "hadoop",
-		"spark.sql.catalog.fmcg.warehouse":     filepath.Join(s.folder, "iceberg"),
+		"spark.sql.catalog.fmcg.warehouse":     s.catalog(),
 		"spark.sql.catalog.fmcg.cache-enabled": "false",
 	} {
 		args = append(args, "--conf", name+"="+value)
@@ -115,8 +131,8 @@ func startSession(folder string) (*session, error) {
 		quoted = append(quoted, "'"+arg+"'")
 	}
 	s.bundle = bundle
-	s.command = exec.Command("python3", filepath.Join("testdata", "session.py")) // spark-submit hands no standard input on
-	s.command.Env = append(os.Environ(), "PYSPARK_SUBMIT_ARGS="+strings.Join(quoted, " "), "PYTHONPATH="+folder+string(os.PathListSeparator)+bundle)
+	s.environment = append(os.Environ(), "PYSPARK_SUBMIT_ARGS="+strings.Join(quoted, " "), "PYTHONPATH="+folder+string(os.PathListSeparator)+bundle)
+	s.command = s.process(context.Background())
 	if s.log, err = os.Create(filepath.Join(s.folder, "log")); err != nil {
 		return nil, err
 	}
@@ -129,7 +145,25 @@ func startSession(folder string) (*session, error) {
 		return nil, err
 	}
 	s.answers = bufio.NewReaderSize(output, 1<<20)
-	return s, s.command.Start()
+	if err := s.command.Start(); err != nil {
+		return nil, err
+	}
+	first, err := json.Marshal(map[string]any{"set": interpreted})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.stdin.Write(append(first, '\n')); err != nil {
+		return nil, err
+	}
+	_, err = s.answers.ReadBytes('\n')
+	return s, err
+}
+
+// process is a Python that does what it reads; spark-submit would hand no standard input on.
+func (s *session) process(ctx context.Context) *exec.Cmd {
+	command := exec.CommandContext(ctx, "python3", filepath.Join("testdata", "session.py"))
+	command.Env = s.environment
+	return command
 }
 
 // ask has the session do something and decodes its answer.
@@ -167,7 +201,7 @@ type ran struct {
 
 func (s *session) run(t *testing.T, args ...string) (r ran) {
 	t.Helper()
-	s.ask(t, map[string]any{"run": args}, &r)
+	s.ask(t, map[string]any{"run": args, "bundle": s.bundle}, &r)
 	if r.Code != 0 {
 		t.Fatalf("run %s: exit code %d: %s", strings.Join(args, " "), r.Code, strings.Join(r.Said, "\n"))
 	}
@@ -216,6 +250,11 @@ var otherNames = map[string]string{"JSON": "VARCHAR"}
 // mustEqual compares the tables of a published file with Parquet files, both ways, row for row, and their types.
 func mustEqual(t *testing.T, published string, parquet func(table string) string) {
 	t.Helper()
+	mustEqualIn(t, compared, published, parquet)
+}
+
+func mustEqualIn(t *testing.T, tables []string, published string, parquet func(table string) string) {
+	t.Helper()
 	db, err := sql.Open("duckdb", "")
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +267,7 @@ func mustEqual(t *testing.T, published string, parquet func(table string) string
 	if _, err := db.Exec(fmt.Sprintf("attach '%s' as published (read_only)", resolved)); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range compared {
+	for _, table := range tables {
 		here, there := "published."+table, fmt.Sprintf("read_parquet('%s')", parquet(table))
 		kinds := columnsOf(t, db, here)
 		if got := columnsOf(t, db, there); !slices.EqualFunc(got, kinds, func(got, want [2]string) bool {

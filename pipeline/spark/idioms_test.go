@@ -22,7 +22,7 @@ var (
 )
 
 func TestBothEnginesAnswerEachIdiomAlike(t *testing.T) {
-	s := spark(t)
+	s := spark(t).compiling(t)
 	withSQLGlot(t)
 	described, err := pipeline.Describe(t.Context(), pipeline.Config{})
 	if err != nil {

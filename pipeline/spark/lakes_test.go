@@ -2,16 +2,12 @@ package spark
 
 import (
 	"cmp"
-	"database/sql"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
-
-	gocmp "github.com/google/go-cmp/cmp"
 )
 
 func TestSparkMakesOfALakeWhatDuckDBMakes(t *testing.T) {
@@ -32,48 +28,7 @@ func TestSparkSubmitRunsABundle(t *testing.T) {
 	if output, err := exec.Command(filepath.Join(tools(t), "bin", "spark-submit"), args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	published, parquet := refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), releasedParquet(t, warehouse)
-	mustEqual(t, published, parquet)
-
-	// Ask reaches it by two tables of a file, as README says.
-	made := filepath.Join(t.TempDir(), "made.duckdb")
-	db, err := sql.Open("duckdb", made)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, statement := range []string{"create schema gold", "create schema ops",
-		"create table gold.vw_fact_orders_enriched as from '" + parquet("gold.vw_fact_orders_enriched") + "'",
-		"create table ops.freshness as from '" + parquet("ops.freshness") + "'"} {
-		if _, err := db.Exec(statement); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	const question = "total revenues by quarter"
-	want, got := asked(t, published, question), asked(t, made, question)
-	if diff := gocmp.Diff(want, got); diff != "" || len(want) == 0 {
-		t.Errorf("%s, -DuckDB +Spark:\n%s", question, diff)
-	}
-}
-
-// asked returns the rows of an answer of fmcg ask.
-func asked(t *testing.T, warehouse, question string) [][]any {
-	t.Helper()
-	command := exec.Command("go", "run", "../../cmd/fmcg", "ask", "--format", "json", "--warehouse", warehouse, question)
-	command.Stderr = os.Stderr
-	output, err := command.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var answer struct {
-		Rows [][]any `json:"rows"`
-	}
-	if err := json.Unmarshal(output, &answer); err != nil {
-		t.Fatal(err)
-	}
-	return answer.Rows
+	mustEqual(t, refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), releasedParquet(t, warehouse))
 }
 
 func TestSparkMakesOfTheRealLakeWhatDuckDBMakes(t *testing.T) {
@@ -81,7 +36,7 @@ func TestSparkMakesOfTheRealLakeWhatDuckDBMakes(t *testing.T) {
 	if _, err := os.Stat(dir); err != nil {
 		t.Skipf("%s did not run: the company's lake is not at %s; set FMCG_REAL_LAKE", t.Name(), dir)
 	}
-	s, warehouse := spark(t), t.TempDir()
+	s, warehouse := spark(t).compiling(t), t.TempDir()
 	s.run(t, "--lake", dir, "--warehouse", warehouse)
 	mustEqual(t, refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), releasedParquet(t, warehouse))
 }

@@ -1,26 +1,53 @@
 """One Spark session for all tests: it does what it reads, a JSON object a line.
 
-{"run": [ARGS], "die_after": N}   runs the bundle; with die_after it is killed before the commit after the N-th
-{"sql": {NAME: QUERY}}            the rows of queries, each value as text
-{"export": FOLDER, "tables": []}  writes tables as Parquet files, FOLDER/TABLE
+{"run": [ARGS], "bundle": FOLDER}            runs a bundle, as its own run.py does
+{"run": …, "die_after": N, "how": HOW}       the same, but it dies before the commit after the N-th: "raise" leaves the session,
+                                             "kill" ends this process and its JVM by SIGKILL
+{"sql": {NAME: QUERY}}                       the rows of queries, each value as text
+{"export": FOLDER, "tables": []}             writes tables as Parquet files, FOLDER/TABLE
+{"sums": {TABLE: [COLUMN]}}                  rows and a sum over the rows of tables, without some columns
+{"set": {NAME: VALUE}}                       settings of Spark
 """
 
 import json
+import os
+import pathlib
+import signal
 import sys
+from functools import reduce
 
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
-from fmcg_spark import command, store
+from fmcg_spark import bundle, command, store
 
 
 class Killed(BaseException):
     """Stands for the death of the process between two commits."""
 
 
-def counted(commits, method):
+class Bundle(bundle.Bundle):
+    """A bundle in a folder."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder, "fmcg_spark")
+
+    def read(self, path):
+        return self.folder.joinpath(path).read_text(encoding="utf-8")
+
+
+def die(how):
+    if how == "kill":
+        jvm = SparkSession.getActiveSession()._jvm.java.lang.ProcessHandle.current().pid()
+        os.kill(jvm, signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise Killed
+
+
+def counted(commits, how, method):
     def commit(self, *args, **kwargs):
         if commits["left"] == 0:
-            raise Killed
+            die(how)
         commits["left"] -= 1
         commits["done"] += 1
         return method(self, *args, **kwargs)
@@ -31,16 +58,18 @@ def counted(commits, method):
 COMMITTING = {name: getattr(store.Iceberg, name) for name in ("make", "overwrite", "append", "remove")}
 
 
-def run(args, die_after):
-    commits = {"left": -1 if die_after is None else die_after, "done": 0}
+def run(spark, asked):
+    commits = {"left": asked.get("die_after", -1), "done": 0}
     for name, method in COMMITTING.items():
-        setattr(store.Iceberg, name, counted(commits, method))
+        setattr(store.Iceberg, name, counted(commits, asked.get("how"), method))
     said = []
     command.say = said.append
+    command.Bundle = lambda: Bundle(asked["bundle"])
     try:
-        code = command.main(args)
+        code = command.main(asked["run"])
     except Killed:
         code = -9
+        spark.catalog.clearCache()  # what a process takes along
     return {"code": code, "said": said, "commits": commits["done"]}
 
 
@@ -62,20 +91,35 @@ def export(spark, folder, tables):
     return {}
 
 
+def sums(spark, tables):
+    def summed(table, without):
+        frame = spark.table(table).drop(*without)
+        text = F.to_json(F.struct(*frame.columns), {"ignoreNullFields": "false"})
+        return frame.agg(F.lit(table), F.count(F.lit(1)), F.sum(F.xxhash64(text).cast("decimal(38,0)")))
+
+    found = reduce(lambda a, b: a.union(b), (summed(table, without) for table, without in tables.items())).collect()
+    return {table: f"{rows} rows, {total}" for table, rows, total in found}
+
+
 def main():
     answers = sys.stdout
     sys.stdout = sys.stderr
     spark = SparkSession.builder.getOrCreate()
-    for name, value in command.SETTINGS.items():
-        spark.conf.set(name, value)
+    settings = dict(command.SETTINGS)
     for line in sys.stdin:
         asked = json.loads(line)
+        settings.update(asked.get("set", {}))
+        for name, value in settings.items():
+            spark.conf.set(name, value)
+        answer = {}
         if "run" in asked:
-            answer = run(asked["run"], asked.get("die_after"))
+            answer = run(spark, asked)
         elif "sql" in asked:
             answer = rows(spark, asked["sql"])
-        else:
+        elif "export" in asked:
             answer = export(spark, asked["export"], asked["tables"])
+        elif "sums" in asked:
+            answer = sums(spark, asked["sums"])
         print(json.dumps(answer), file=answers, flush=True)
 
 

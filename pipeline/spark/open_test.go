@@ -1,0 +1,152 @@
+package spark
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+// icebergVariable names a folder with the engine's extensions iceberg and avro.
+const icebergVariable = "FMCG_ICEBERG"
+
+var program struct {
+	once sync.Once
+	path string
+	err  error
+}
+
+// fmcg runs the program and returns what it prints.
+func fmcg(t *testing.T, args ...string) []byte {
+	t.Helper()
+	program.once.Do(func() {
+		program.path = filepath.Join(spark(t).folder, "fmcg")
+		if output, err := exec.Command("go", "build", "-o", program.path, "../../cmd/fmcg").CombinedOutput(); err != nil {
+			program.err = fmt.Errorf("%w\n%s", err, output)
+		}
+	})
+	if program.err != nil {
+		t.Fatal(program.err)
+	}
+	command := exec.Command(program.path, args...)
+	var complaint strings.Builder
+	command.Stderr = &complaint
+	output, err := command.Output()
+	if err != nil {
+		t.Fatalf("fmcg %s: %v\n%s", strings.Join(args, " "), err, complaint.String())
+	}
+	return output
+}
+
+// asked returns the rows of an answer of fmcg ask.
+func asked(t *testing.T, warehouse, question string) [][]any {
+	t.Helper()
+	var answer struct {
+		Rows [][]any `json:"rows"`
+	}
+	if err := json.Unmarshal(fmcg(t, "ask", "--format", "json", "--warehouse", warehouse, question), &answer); err != nil {
+		t.Fatal(err)
+	}
+	return answer.Rows
+}
+
+// mustAnswerAlike makes a file of what Spark wrote, as README says, and asks it and the published one the same.
+func mustAnswerAlike(t *testing.T, published string, from func(table string) string, load ...string) {
+	t.Helper()
+	made := filepath.Join(t.TempDir(), "made.duckdb")
+	db, err := sql.Open("duckdb", made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	statements := append(load, "create schema gold", "create schema ops")
+	for _, table := range []string{"gold.vw_fact_orders_enriched", "ops.freshness"} {
+		statements = append(statements, fmt.Sprintf("create table %s as from %s", table, from(table)))
+	}
+	for _, statement := range statements {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, question := range []string{"total revenues by quarter", "top 5 customers by units in 2025"} {
+		want, got := asked(t, published, question), asked(t, made, question)
+		if diff := gocmp.Diff(want, got); diff != "" || len(want) == 0 {
+			t.Errorf("%s, -DuckDB +Spark:\n%s", question, diff)
+		}
+	}
+}
+
+func TestAskAnswersOfAWarehouseThatSparkMade(t *testing.T) {
+	s := spark(t)
+	lake, warehouse, staging := demoLake(t, 3), t.TempDir(), t.TempDir()
+	published := refreshed(t, lake, filepath.Join(t.TempDir(), "fmcg.duckdb"))
+	s.run(t, "--lake", lake, "--warehouse", warehouse)
+	parquet := releasedParquet(t, warehouse)
+	mustAnswerAlike(t, published, func(table string) string { return "'" + parquet(table) + "'" })
+
+	extensions := os.Getenv(icebergVariable)
+	if extensions == "" {
+		t.Skipf("Ask of Iceberg tables did not run: %s names no folder with the engine's extensions iceberg and avro; make test-spark does", icebergVariable)
+	}
+	s.emptyCatalog(t)
+	s.run(t, "--lake", lake, "--warehouse", staging, "--catalog", catalogName)
+	mustAnswerAlike(t, published, func(table string) string {
+		return fmt.Sprintf("iceberg_scan('%s')", filepath.Join(s.catalog(), filepath.FromSlash(strings.ReplaceAll(table, ".", "/"))))
+	}, "load '"+filepath.Join(extensions, "avro.duckdb_extension")+"'", "load '"+filepath.Join(extensions, "iceberg.duckdb_extension")+"'")
+}
+
+// What fmcg export writes Spark reads; what Spark does to it, the next export puts right.
+func TestSparkReadsTheIcebergTablesThatAreExported(t *testing.T) {
+	s := spark(t)
+	target := t.TempDir()
+	published := refreshed(t, demoLake(t, 7), filepath.Join(t.TempDir(), "fmcg.duckdb"))
+	var gold []string
+	for _, table := range compared {
+		if strings.HasPrefix(table, "gold.") {
+			gold = append(gold, table)
+		}
+	}
+	s.ask(t, map[string]any{"set": map[string]string{
+		"spark.sql.catalog.open": "org.apache.iceberg.spark.SparkCatalog", "spark.sql.catalog.open.type": "hadoop",
+		"spark.sql.catalog.open.warehouse": target, "spark.sql.catalog.open.cache-enabled": "false",
+	}}, &struct{}{})
+	mustRead := func() {
+		t.Helper()
+		fmcg(t, "export", target, "--format", "iceberg", "--warehouse", published)
+		var inCatalog []string
+		for _, table := range gold {
+			inCatalog = append(inCatalog, "open."+table)
+		}
+		parquet := s.exported(t, inCatalog)
+		mustEqualIn(t, gold, published, func(table string) string { return parquet("open." + table) })
+	}
+	query := func(text string) [][]*string {
+		t.Helper()
+		var answer struct {
+			Found  map[string]struct{ Rows [][]*string } `json:"found"`
+			Errors map[string]string                     `json:"errors"`
+		}
+		s.ask(t, map[string]any{"sql": map[string]string{"query": text}}, &answer)
+		if len(answer.Errors) > 0 {
+			t.Fatal(answer.Errors["query"])
+		}
+		return answer.Found["query"].Rows
+	}
+	mustRead()
+	query("delete from open.gold.fact_orders where product_code in (select min(product_code) from open.gold.fact_orders)")
+	query("delete from open.gold.dim_customers")
+	mustRead()
+	const history = "select operation, summary['deleted-records'] = summary['added-records'] from open.gold.fact_orders.snapshots order by committed_at"
+	if got := query(history); len(got) != 3 || *got[2][0] != "overwrite" {
+		t.Errorf("snapshots %v, want an append, what Spark did, and an overwrite", got)
+	}
+}
