@@ -15,6 +15,9 @@
 // The dashboard (dashboard.go, tileview.go, dashboardapi.go) is pages of package dashboard: its address holds the selection, each way on
 // from a view is a link to another, and dashboard.js puts the new page's parts in place instead of loading it.
 //
+// A report (report.go) is pages of a dashboard as one file: the same tiles without their ways on, with the scripts and styles of
+// static/ put into it by reportfile.go. Server.Report and MakeReport make it for a command, apiReport for the Share menu.
+//
 // The pages of runs read the journals beside the file too (runs.go); a run that is going is followed by server-sent events
 // (events.go, static/runs.js). This package changes nothing: what operators may do is handed in as functions (Operations).
 //
