@@ -22,10 +22,11 @@ func (d *DB) QueryPublished(ctx context.Context, query string, rows int) (catalo
 	return d.limited(ctx, query, d.published, rows)
 }
 
-// CheckPublished says why QueryPublished would not run a statement, with a *Refusal; nil if it would.
-func (d *DB) CheckPublished(ctx context.Context, query string) error {
-	_, err := check(ctx, d, query, d.published)
-	return err
+// Bounded is the statement that QueryPublished runs for another, for an engine elsewhere that runs it on the same release: at most so
+// many of its rows, and one more. The error is a *Refusal where it would not run.
+func (d *DB) Bounded(ctx context.Context, query string, rows int) (string, error) {
+	bounded, _, err := judged(ctx, d, query, d.published, rows)
+	return bounded, err
 }
 
 // Functions are the names of the functions that QueryPublished allows, operators left out.
