@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/catalog/saved"
 	"github.com/fmcg/fmcg/catalog/web"
 )
 
@@ -103,6 +104,21 @@ func (s *served) fetch(t testing.TB, path string, into any) {
 	if err := json.Unmarshal([]byte(body), into); err != nil {
 		t.Fatalf("%s: %v\n%s", path, err, body)
 	}
+}
+
+// post sends JSON to an address of the API.
+func (s *served) post(t testing.TB, path string, value any) (int, string) {
+	t.Helper()
+	body, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, strings.NewReader(string(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	return read(t, request)
 }
 
 type report struct {
@@ -263,12 +279,20 @@ func TestTheCatalogOpensWithTheTablesThatPeopleRead(t *testing.T) {
 		server.get(t, "/catalog/silver.orders")
 	}
 	server.get(t, "/catalog/silver.nothing")
-	want := map[string]int64{"gold.vw_fact_orders_enriched": 2, "silver.orders": 3}
+	for sql, status := range map[string]int{
+		"with orders as (select * from silver.orders) select count(*) from orders join gold.dim_date on true": http.StatusOK,
+		"select no_such_column from gold.dim_date":                                                            http.StatusUnprocessableEntity,
+	} {
+		if got, body := server.post(t, "/api/sql", map[string]string{"sql": sql}); got != status {
+			t.Fatalf("%s: status %d\n%s", sql, got, body)
+		}
+	}
+	want := map[string]int64{"gold.vw_fact_orders_enriched": 2, "silver.orders": 4, "gold.dim_date": 1}
 	used, reads = server.reads(t)
 	if diff := cmp.Diff(want, reads); diff != "" {
 		t.Errorf("reads (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"silver.orders", "gold.vw_fact_orders_enriched"}, used); diff != "" {
+	if diff := cmp.Diff([]string{"silver.orders", "gold.vw_fact_orders_enriched", "gold.dim_date"}, used); diff != "" {
 		t.Errorf("most used (-want +got):\n%s", diff)
 	}
 	if err := server.stop(); err != nil {
@@ -284,6 +308,35 @@ func TestTheCatalogOpensWithTheTablesThatPeopleRead(t *testing.T) {
 	config.Now = later.now
 	if _, reads := start(t, config).reads(t); len(reads) > 0 {
 		t.Errorf("a month later %v, want none", reads)
+	}
+}
+
+// A table tells which saved queries read it, and which of them are alerts.
+func TestATableTellsTheSavedQueriesThatReadIt(t *testing.T) {
+	held := ofALake(t)
+	server := start(t, exploring(held))
+	store := saved.Beside(held.path(), newClock(1).now)
+	for name, sql := range map[string]string{"Lines <b>today</b>": "select count(*) as lines from silver.orders", "Months": "select * from gold.dim_date"} {
+		if status, body := server.post(t, "/api/queries", map[string]any{"name": name, "sql": sql}); status != http.StatusCreated {
+			t.Fatalf("status %d\n%s", status, body)
+		}
+	}
+	queries, err := store.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range queries {
+		least := 1.0
+		isAlert := func(q *saved.Query) { q.Alert = &saved.Alert{Below: &least} }
+		if _, err := store.Change(t.Context(), query.ID, query.Version, saved.Who{Name: "olga", Operator: true}, isAlert); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, body := server.get(t, "/catalog/silver.orders")
+	for _, want := range []string{"Lines &lt;b&gt;today&lt;/b&gt;</a> <span class=\"kind\">alert</span>"} {
+		if !strings.Contains(body, want) || strings.Contains(body, ">Months</a>") {
+			t.Errorf("no %s, or one of another table, in\n%s", want, body)
+		}
 	}
 }
 

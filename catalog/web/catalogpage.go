@@ -49,6 +49,12 @@ func (l tableLine) About() string {
 	return strings.TrimSuffix(l.Comment, " Key: "+strings.Join(l.Key, ", ")+".")
 }
 
+// First is the first sentence of it.
+func (l tableLine) First() string {
+	first, _, _ := strings.Cut(l.About(), ". ")
+	return strings.TrimSuffix(first, ".")
+}
+
 // Spark are the reads of the days as the points of a line of 100 by 20.
 func (l tableLine) Spark() string {
 	most := max(1, slices.Max(l.Days))
@@ -179,8 +185,3 @@ func tableAddress(table, column string) string {
 
 // TableAddress is the page of a table, for templates.
 func (v *visit) TableAddress(table string) string { return tableAddress(table, "") }
-
-// hasRoute says that the server has a page.
-func (s *Server) hasRoute(method, path string) bool {
-	return slices.ContainsFunc(s.routes(), func(route route) bool { return route.method == method && route.path == path })
-}

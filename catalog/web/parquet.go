@@ -68,6 +68,7 @@ func (v *visit) sendParquet(release *Release, sql string) error {
 		return err
 	}
 	defer func() { _ = found.file.Close() }()
+	v.noteReads(release, sql)
 	v.fileOf("parquet", parquetKind, found.rows >= mostExported)
 	if _, err := io.Copy(v, found.file); err != nil && v.Context().Err() == nil {
 		return err

@@ -20,6 +20,7 @@ import (
 // scenario is a file of testdata/http: a server and what it is asked. All steps of a name in "as" share their cookies.
 type scenario struct {
 	Published bool
+	Lake      bool // published by the program, from a made-up lake
 	Writes    bool // beside the warehouse, which is then one of its own
 	Users     []string
 	Operators []string
@@ -74,6 +75,9 @@ func TestScenarios(t *testing.T) {
 				Operations: operating()}
 			if !told.Published {
 				config.Warehouse = filepath.Join(t.TempDir(), "fmcg.duckdb")
+			}
+			if told.Lake {
+				config.Warehouse, config.Operations.SQL = ofALake(t).path(), os.DirFS("../../sql")
 			}
 			if told.Writes {
 				own := newWarehouse(t)

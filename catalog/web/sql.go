@@ -97,10 +97,10 @@ func (v *visit) runSQL(release *Release, sql string) (ask.Result, error) {
 	return result, err
 }
 
-// noteReads counts the tables that a statement reads as used.
+// noteReads counts the tables that a statement which ran has read.
 func (v *visit) noteReads(release *Release, sql string) {
-	if names, err := guard.Reads(v.Context(), release.SQL, sql); err == nil { // else the reader is gone
-		v.server.usage.note(names...)
+	if tables, err := guard.Reads(v.Context(), release.SQL, sql); err == nil { // it ran, so that it can be parsed; else the client is gone
+		v.server.usage.note(tables...)
 	}
 }
 
@@ -116,7 +116,6 @@ func (s *Server) apiSQL(v *visit, release *Release) error {
 	if err != nil {
 		return err
 	}
-	s.usage.note(guard.View) // which is all that SQL may read
 	return v.json(result)
 }
 
@@ -142,6 +141,7 @@ func (s *Server) apiExportSQL(v *visit, release *Release) error {
 	if err != nil {
 		return err
 	}
+	v.noteReads(release, sent.SQL)
 	v.fileOf(sent.Format, sheet.Kinds[sent.Format], table.Truncated)
 	return write(v, table, "query")
 }

@@ -12,7 +12,9 @@ import (
 	"strings"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/lineage"
+	"github.com/fmcg/fmcg/catalog/saved"
 )
 
 // mostAccounts are the files of a table that its page lists.
@@ -30,7 +32,8 @@ type tableShown struct {
 	Accounts  []catalog.Account // of the files in it, or of the tables that it is made of
 	OfFiles   bool              // the accounts are of files
 	Files     int64             // that there are
-	SQLPage   string            // where its rows can be asked for; "" where there is no such page
+	SQLPage   string            // where its rows can be asked for
+	Queries   []saved.Query     // that read it
 }
 
 // columnShown is a column with its most frequent values as bars.
@@ -84,11 +87,23 @@ func (s *Server) tablePage(v *visit, release *Release) error {
 	if err := s.addAccounts(&shown, release); err != nil {
 		return err
 	}
-	if s.hasRoute("GET", "/sql") {
-		shown.SQLPage = "/sql?sql=" + url.QueryEscape("select *\nfrom "+name+"\nlimit 1000")
-	}
+	shown.SQLPage, shown.Queries = "/sql?sql="+url.QueryEscape("select *\nfrom "+name+"\nlimit 1000"), v.queriesOf(release, name)
 	s.usage.note(name)
 	return v.page("table", page{Title: name, Section: "catalog", Scripts: []string{"catalog.js"}, Data: shown})
+}
+
+// queriesOf are the saved queries that read a table.
+func (v *visit) queriesOf(release *Release, table string) (found []saved.Query) {
+	queries, err := v.server.queries().List()
+	if err != nil {
+		v.server.log.Warn("cannot read the saved queries", "error", err)
+	}
+	for _, query := range queries {
+		if reads, err := guard.Reads(v.Context(), release.SQL, query.SQL); err == nil && slices.Contains(reads, table) {
+			found = append(found, query)
+		}
+	}
+	return found
 }
 
 func showColumn(table catalog.Profile, column catalog.ColumnProfile) columnShown {

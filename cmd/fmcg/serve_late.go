@@ -29,8 +29,13 @@ func (a *app) overdue(refreshedAt time.Time) (time.Time, error) {
 	late := func(since time.Time) (earliest time.Time, isLate bool) {
 		for name, progress := range state.Progress {
 			from := since
-			if at := slices.IndexFunc(state.Schedules, func(one schedule.Schedule) bool { return one.Name == name }); at >= 0 && state.Schedules[at].At.After(from) {
-				from = state.Schedules[at].At // it was not there before
+			if at := slices.IndexFunc(state.Schedules, func(one schedule.Schedule) bool { return one.Name == name }); at >= 0 {
+				if state.Schedules[at].Off {
+					continue
+				}
+				if made := state.Schedules[at].At; made.After(from) { // it was not there before
+					from = made
+				}
 			}
 			timetable, err := schedule.Parse(progress.Expression, progress.Timezone)
 			if err != nil {
