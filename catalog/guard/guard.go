@@ -185,16 +185,16 @@ func (d *DB) limited(ctx context.Context, query string, tables tables, rows int)
 	return table, err
 }
 
-// judged is the statement that gives a row more than so many of another's, and what it reads. Both are judged: the one is what a
-// person wrote, the other what runs.
-func judged(ctx context.Context, engine Engine, query string, tables tables, rows int) (bounded string, reads []string, err error) {
+// judged is the statement that gives a row more than so many of another's. Both are judged: the one is what a person wrote, the
+// other what runs.
+func judged(ctx context.Context, engine Engine, query string, tables tables, rows int) (bounded string, found verdict, err error) {
 	bounded = fmt.Sprintf("select * from (\n%s\n) limit %d", strings.TrimRight(query, "; \t\r\n"), rows+1)
 	for _, statement := range []string{query, bounded} {
-		if reads, err = check(ctx, engine, statement, tables); err != nil {
-			return "", nil, err
+		if found, err = check(ctx, engine, statement, tables); err != nil {
+			return "", found, err
 		}
 	}
-	return bounded, reads, nil
+	return bounded, found, nil
 }
 
 // run runs a statement in a transaction that cannot write. The engine makes the whole result before the first row is read,
@@ -205,11 +205,11 @@ func (d *DB) run(ctx context.Context, query string, tables tables, rows int) (ta
 		return table, err
 	}
 	defer conn.Close()
-	bounded, reads, err := judged(ctx, conn, query, tables, rows)
+	bounded, found, err := judged(ctx, conn, query, tables, rows)
 	if err != nil {
 		return table, err
 	}
-	if d.kept && !slices.ContainsFunc(reads, func(name string) bool { return name != View }) { // the copy holds nothing else
+	if d.kept && !slices.ContainsFunc(found.reads, func(name string) bool { return name != View }) { // the copy holds nothing else
 		defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "use "+attached) }()
 		if _, err := conn.ExecContext(ctx, "use "+copied); err != nil {
 			return table, err
@@ -219,5 +219,10 @@ func (d *DB) run(ctx context.Context, query string, tables tables, rows int) (ta
 		return table, err
 	}
 	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "rollback") }()
+	if found.gathers {
+		if bounded, err = withShortValues(ctx, conn, bounded); err != nil {
+			return table, err
+		}
+	}
 	return catalog.Fetch(ctx, conn, bounded, rows)
 }
