@@ -106,6 +106,7 @@ func parsed(ctx context.Context, engine Engine, query string) (any, error) {
 	}
 	var tree struct {
 		Error      bool   `json:"error"`
+		Type       string `json:"error_type"`
 		Message    string `json:"error_message"`
 		Position   string `json:"position"`
 		Statements []any  `json:"statements"`
@@ -114,6 +115,8 @@ func parsed(ctx context.Context, engine Engine, query string) (any, error) {
 		return nil, fmt.Errorf("parse the statement: %w", err)
 	}
 	switch {
+	case tree.Error && tree.Type != "parser":
+		return nil, refuse("not_select")
 	case tree.Error:
 		err := refuse("syntax", tree.Message)
 		if at, failed := strconv.ParseFloat(tree.Position, 64); failed == nil {

@@ -28,6 +28,7 @@ var reasons = map[string]string{
 	"not_utf8":       "it is not UTF-8",
 	"control":        "it has a control character",
 	"syntax":         "{0}",
+	"not_select":     "only a SELECT may, and describe or summarize of one",
 	"statements":     "it is {0} statements, not one",
 	"places":         "it reads from more than {0} places",
 	"depth":          "it is nested too deep",

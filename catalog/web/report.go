@@ -53,7 +53,7 @@ type reportView struct {
 	boardView
 	Pages           []reportPage
 	Data            ask.Data
-	Checks          *checksView
+	Unheld          []string // names of the checks that did not hold
 	LeftOut         []string // what the figures or the file do not hold, in words
 	Policy          string
 	Icon            template.URL
@@ -66,12 +66,6 @@ type reportPage struct {
 	Page  *dashboard.Page
 	Notes []string
 	Tiles []tileView
-}
-
-// checksView is what became of the checks of the run that made a release.
-type checksView struct {
-	All    int
-	Failed []string // names
 }
 
 // MakeReport makes a report of what is published, or of a release that is kept, without serving it.
@@ -229,7 +223,7 @@ func (v *visit) report(release *Release, board *dashboard.Board, pages []*dashbo
 	if err := view.bring(v.server.static); err != nil {
 		return nil, err
 	}
-	shown := page{visit: v, Title: made.Title, Data: view}
+	shown := page{visit: v, Title: made.Title, Data: view, Fresh: v.freshness(release)}
 	var file, letter bytes.Buffer
 	for name, into := range map[string]*bytes.Buffer{"report": &file, "letter": &letter} {
 		if err := v.server.pages[name].ExecuteTemplate(into, name+".html", shown); err != nil {
@@ -283,7 +277,7 @@ func (t tileView) still(page string) tileView {
 
 // accountFor says how the checks ended, and what the report does not hold.
 func (v *visit) accountFor(view *reportView, release *Release) (err error) {
-	if view.Checks, err = release.checks(v.Context()); err != nil {
+	if view.Unheld, err = release.unheld(v.Context()); err != nil {
 		return err
 	}
 	waiting, err := release.waiting(v.Context())
@@ -323,19 +317,16 @@ func (r *reportView) bring(from *static) error {
 	return nil
 }
 
-// checks are those of the run that made the release; nil where it tells of none.
-func (r *Release) checks(ctx context.Context) (*checksView, error) {
-	table, err := catalog.Fetch(ctx, r.DB, "select check_name, state from ops.check_results where run_id = (select run_id from ops.freshness) order by all", 0)
-	if err != nil || len(table.Rows) == 0 {
-		return nil, absent(err)
+// unheld are the names of the checks that did not hold in the run that made the release.
+func (r *Release) unheld(ctx context.Context) (names []string, err error) {
+	if r.checked.Warned+r.checked.Failed == 0 {
+		return nil, nil
 	}
-	found := &checksView{All: len(table.Rows)}
+	table, err := catalog.Fetch(ctx, r.DB, "select check_name from ops.check_results where state <> 'held' and run_id = (select run_id from ops.freshness) order by all", 0)
 	for _, row := range table.Rows {
-		if row[1] == "failed" {
-			found.Failed = append(found.Failed, fmt.Sprint(row[0]))
-		}
+		names = append(names, fmt.Sprint(row[0]))
 	}
-	return found, nil
+	return names, err
 }
 
 // waiting is how many rows are in quarantine.

@@ -52,7 +52,7 @@ func alone(t *testing.T, ctx context.Context) func() []string {
 
 func TestAReportOpenedFromTheFileSystemNeedsNoServerAndNoNetwork(t *testing.T) {
 	held := newWarehouse(t)
-	held.publish(t, "20251201T000000000Z-000001", hostile, "create table ops.check_results as select '20251201T000000000Z-000001' as run_id, name as check_name, state, 1 as failing_rows from (values ('keys_unique', 'held'), ('data_is_fresh', 'failed')) as checks(name, state)")
+	held.publish(t, "20251201T000000000Z-000001", hostile, "create table ops.check_results as select '20251201T000000000Z-000001' as run_id, name as check_name, 'warn' as severity, state, 1 as failing_rows from (values ('keys_unique', 'held'), ('data_is_fresh', 'failed')) as checks(name, state)")
 	server := start(t, configOf(held))
 	reports := map[string]*web.Report{}
 	for _, language := range []string{"en", "fr"} {
@@ -79,7 +79,7 @@ func TestAReportOpenedFromTheFileSystemNeedsNoServerAndNoNetwork(t *testing.T) {
 			fits(t, ctx)
 			picture(t, ctx, "report "+look.Name)
 			head := see(t, ctx, chromedp.Text(chromedp.CSS(".report-head")))
-			wanted := map[string][]string{"en": {"Data through November 2025", "2025-12-01 06:00 UTC", "1 of 2 checks did not hold", "data_is_fresh", "Direct, Retailer", "2025"}, "fr": {"novembre 2025", "1 contrôles sur 2", "Direct, Retailer"}}
+			wanted := map[string][]string{"en": {"Data through November 2025", "2025-12-01 06:00 UTC", "1 warning: data_is_fresh", "Direct, Retailer", "2025"}, "fr": {"novembre 2025", "1 avertissement", "Direct, Retailer"}}
 			for _, want := range wanted[look.Language] {
 				if !strings.Contains(head, want) {
 					t.Errorf("its head does not say %q:\n%s", want, head)
@@ -110,6 +110,26 @@ func TestAReportOpenedFromTheFileSystemNeedsNoServerAndNoNetwork(t *testing.T) {
 			chromedp.Evaluate[chromedp.Void]("window.pictures = []; const make = URL.createObjectURL; URL.createObjectURL = (blob) => { pictures.push(blob); return make.call(URL, blob); }"),
 			chromedp.Click(chromedp.CSS("#tile-overview-top_products .ways summary")), chromedp.Click(chromedp.CSS("#tile-overview-top_products [data-do=png]")), until("pictures.length === 1 && pictures[0].size > 8000"),
 			chromedp.Click(chromedp.CSS(".report-pages a[href='#seasons']")), chromedp.WaitVisible(chromedp.CSS("#tile-seasons-seasonality .canvas[data-drawn]")))
+	})
+	t.Run("of one page, it says which are left out", func(t *testing.T) {
+		plain := newWarehouse(t)
+		plain.publish(t, "20251201T000000000Z-000001", "create table ops.check_results as select '20251201T000000000Z-000001' as run_id, 'keys_unique' as check_name, 'warn' as severity, 'held' as state from range(35)",
+			"create table ops.quarantine as from range(1234)")
+		made, err := web.MakeReport(t.Context(), configOf(plain), web.ReportOptions{Pages: []string{"overview"}, Select: url.Values{"year": {"2025"}, "compare": {"year"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := tab(t, from, looks[0])
+		steps(t, ctx, tall(looks[0]), chromedp.Navigate(asFile(t, made.HTML)), until(allDrawn))
+		whole := see(t, ctx, chromedp.Text(chromedp.CSS("body")))
+		for _, want := range []string{"all checks held", "1,234 delivered rows that wait in quarantine", "other pages of the dashboard: Products, Customers and markets, Time and seasons"} {
+			if !strings.Contains(whole, want) {
+				t.Errorf("it does not say %q", want)
+			}
+		}
+		height := see(t, ctx, chromedp.Evaluate[float64]("document.querySelector('.foot').getBoundingClientRect().bottom"))
+		steps(t, ctx, call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 1280, Height: int64(height), DeviceScaleFactor: 1}))
+		picture(t, ctx, "report")
 	})
 	t.Run("on paper charts are whole, and controls are gone", func(t *testing.T) {
 		ctx := tab(t, from, looks[1])

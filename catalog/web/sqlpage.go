@@ -72,7 +72,7 @@ type sqlShown struct {
 	Result  *ask.Result // where the server ran it, for a browser without scripts
 	Problem string
 
-	MostStatements, MostOfReader, MostExported, Seconds int
+	MostStatements, MostOfReader, Seconds int
 }
 
 type schemaShown struct {
@@ -92,7 +92,7 @@ func (sqlShown) First(t table) string {
 // has the server run it (&run=yes).
 func (s *Server) sqlPage(v *visit) error {
 	values := v.URL.Query()
-	shown := sqlShown{SQL: values.Get("sql"), Reader: v.by(), MostStatements: mostStatements, MostOfReader: mostOfReader, MostExported: mostExported,
+	shown := sqlShown{SQL: values.Get("sql"), Reader: v.by(), MostStatements: mostStatements, MostOfReader: mostOfReader,
 		Seconds: int(s.config.sqlLimits().Time.Seconds())}
 	if len(shown.SQL) > saved.LongestSQL {
 		return badRequest.because("SQL of %d bytes", len(shown.SQL))

@@ -50,7 +50,6 @@ func TestAnOperatorFollowsARunToItsPublishingThenCancelsOneAndRepairsOneInABrows
 	olga.clicks("form[action='/runs'] button")
 	second := olga.ofARun(first)
 	olga.sees("[data-part=tasks]", "gold/sb_dim_products.sql")
-	olga.pictures("run")
 	victor := s.visits("victor")
 	victor.opens(s.url+"/runs/"+second, "[data-part=tasks] .graph")
 	for _, act := range []string{"/runs", "/runs/" + second + "/cancel", "/runs/" + first + "/repair", "/job/pause", "/job/schedules", "/job/schedules/default/switch", "/job/schedules/default/remove",
@@ -93,6 +92,7 @@ func TestAnOperatorFollowsARunToItsPublishingThenCancelsOneAndRepairsOneInABrows
 	fifth := olga.ofARun(fourth)
 	olga.sees("[data-part=head]", "succeeded")
 	olga.sees("[data-part=rest]", "full")
+	olga.pictures("run")
 	if got := column(t, s.warehouse, "select parameters->>'full' from ops.runs where run_id = '"+fifth+"'"); len(got) != 1 || got[0] != "true" {
 		t.Errorf("ops.runs says that full was %v", got)
 	}

@@ -12,10 +12,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/pipeline"
 	"github.com/fmcg/fmcg/pipeline/schedule"
 	sqltree "github.com/fmcg/fmcg/sql"
 )
@@ -295,5 +297,32 @@ func TestAnOperatorPausesAndResumesTheScheduleFromThePages(t *testing.T) {
 	job.Schedule.Paused = nil
 	if s.send("olga", "POST", "/api/job/resume", "", &job); job.Schedule.Paused != nil || job.Schedule.Resumed == nil || job.Schedule.Resumed.By != "olga" {
 		t.Errorf("resumed %+v", job.Schedule)
+	}
+}
+
+func TestAServerThatCannotScheduleEndsAndSaysWhy(t *testing.T) {
+	s := startServing(t, "--scheduler")
+	for begun := time.Now(); ; {
+		if _, running := schedule.Running(s.warehouse); running {
+			break
+		}
+		if time.Since(begun) > time.Minute {
+			t.Fatal("it schedules nothing")
+		}
+	}
+	for want, args := range map[int][]string{
+		int(pipeline.Busy):     {"--lake", filepath.Dir(s.warehouse)},
+		int(pipeline.WrongUse): {},
+	} {
+		var said bytes.Buffer
+		warehouse := s.warehouse
+		if len(args) == 0 {
+			warehouse = filepath.Join(t.TempDir(), "fmcg.duckdb")
+		}
+		code := run(t.Context(), append([]string{"serve", "--address", "127.0.0.1:0", "--scheduler", "--warehouse", warehouse}, args...), strings.NewReader(""), io.Discard, &said)
+		text := map[int]string{int(pipeline.Busy): "has a scheduler already", int(pipeline.WrongUse): "no lake"}[want]
+		if code != want || !strings.Contains(said.String(), text) {
+			t.Errorf("exit code %d, want %d and %q:\n%s", code, want, text, &said)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -46,12 +47,26 @@ func Note(dir string, act Act) (err error) {
 	if err != nil {
 		return err
 	}
-	file, err := os.OpenFile(filepath.Join(dir, ActsFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	file, err := os.OpenFile(filepath.Join(dir, ActsFile), os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o644)
 	if err != nil {
 		return fmt.Errorf("note who did it: %w", err)
 	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	end, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	last := []byte{'\n'}
+	if end > 0 {
+		if _, err := file.ReadAt(last, end-1); err != nil {
+			return err
+		}
+	}
+	if last[0] != '\n' { // a crash cut the line before short: this one is not to be lost with it
+		line = append([]byte{'\n'}, line...)
+	}
 	_, err = file.Write(append(line, '\n'))
-	return errors.Join(err, file.Close())
+	return err
 }
 
 // Acts returns the newest acts, at most so many, newest first. A line that was cut short is left out.

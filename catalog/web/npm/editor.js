@@ -2,14 +2,21 @@
 // adopted style sheets, which the policy of the pages lets; in the page itself they would be inline.
 import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, snippetCompletion } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { PostgreSQL, SQLDialect, sql } from "@codemirror/lang-sql";
-import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
+import { keywordCompletionSource, PostgreSQL, schemaCompletionSource, SQLDialect } from "@codemirror/lang-sql";
+import { bracketMatching, HighlightStyle, indentOnInput, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
 import { Compartment, EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
-const duckdb = SQLDialect.define({ ...PostgreSQL.spec, keywords: `${PostgreSQL.spec.keywords} qualify describe summarize semi anti asof positional try_cast ilike` });
+// The words of DuckDB that a query needs; those of the whole standard would be in the way of completion.
+const duckdb = SQLDialect.define({
+  ...PostgreSQL.spec,
+  keywords: "all and anti any as asc asof between by case cast cross cube current desc describe distinct else end except exclude exists false filter first following for from full group grouping having " +
+    "ilike in inner intersect interval is join last lateral left like limit natural not null nulls offset on or order outer over partition preceding qualify range recursive replace right rollup row rows select semi " +
+    "sets similar summarize then true try_cast unbounded union using values when where window with within",
+  types: "bigint boolean date decimal double float hugeint integer json smallint time timestamp tinyint varchar",
+});
 
 const colours = HighlightStyle.define([
   { tag: tags.keyword, color: "var(--accent)", fontWeight: "600" },
@@ -73,6 +80,17 @@ function columnsAndFunctions({ tables, functions }) {
   };
 }
 
+// support is the language, with what it completes: after a point the names that stand below another alone.
+function support(schema) {
+  const keywords = keywordCompletionSource(duckdb, false);
+  const sources = [
+    (context) => (context.matchBefore(/\.\w*/) ? null : keywords(context)),
+    schemaCompletionSource({ dialect: duckdb, schema: namespaces(schema.tables) }),
+    columnsAndFunctions(schema),
+  ];
+  return new LanguageSupport(duckdb.language, sources.map((autocomplete) => duckdb.language.data.of({ autocomplete })));
+}
+
 // create puts an editor into an element. run is called by Ctrl+Enter, change when the text is another.
 export function create({ parent, text, label, hint, phrases, run, change }) {
   const root = parent.attachShadow({ mode: "open" });
@@ -88,7 +106,7 @@ export function create({ parent, text, label, hint, phrases, run, change }) {
         keymap.of([{ key: "Tab", run: acceptCompletion }, ...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap]),
         EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "none" }),
         EditorView.updateListener.of((update) => { if (update.docChanged) change(); }),
-        language.of(sql({ dialect: duckdb })),
+        language.of(support({ tables: [], functions: [] })),
       ],
     }),
   });
@@ -116,10 +134,7 @@ export function create({ parent, text, label, hint, phrases, run, change }) {
       view.dispatch({ effects: EditorView.scrollIntoView(start) });
     },
     unmark() { marks([]); },
-    know(schema) {
-      const support = sql({ dialect: duckdb, schema: namespaces(schema.tables) });
-      view.dispatch({ effects: language.reconfigure([support, support.language.data.of({ autocomplete: columnsAndFunctions(schema) })]) });
-    },
+    know(schema) { view.dispatch({ effects: language.reconfigure(support(schema)) }); },
     focus() { view.focus(); },
   };
 }

@@ -2,6 +2,7 @@
 // so that a thread goes on without a reload, can be cancelled, and says so when the server is slow or away. Without it the same
 // forms and links load the pages.
 import { copying, toast } from "./app.js";
+import { downloads } from "./download.js";
 import { remember, showHistory } from "./history.js";
 import { message } from "./messages.js";
 import { post } from "./post.js";
@@ -210,7 +211,7 @@ function runSQL(form) {
     try {
       const result = await post("/api/sql", { sql: text.value }, mine.signal);
       say(result.rows.length === 0 ? message("noRows") : message(result.truncated ? "ranMore" : "ran", result.rows.length, Math.max(1, Math.round(result.elapsed_ms))));
-      ran.replaceChildren(...(result.rows.length ? [resultOf(result, message("ranTitle"))] : []));
+      ran.replaceChildren(...(result.rows.length ? [resultOf(result, message("ranTitle")), downloads(text.value)] : []));
       ran.scrollIntoView({ block: "nearest" });
     } catch (error) {
       ran.replaceChildren();

@@ -3,6 +3,7 @@
 // form has the server run the text.
 import { toast } from "./app.js";
 import { draw } from "./chart.js";
+import { downloads } from "./download.js";
 import { message } from "./messages.js";
 import { node, resultOf } from "./results.js";
 import { post } from "./post.js";
@@ -12,12 +13,10 @@ const page = document.querySelector(".workbench");
 const form = document.getElementById("query");
 const area = document.getElementById("text");
 const ran = document.getElementById("ran");
-const downloads = page.querySelector(".downloads");
 const [run, stop, state] = [".run", ".stop", ".state"].map((one) => form.querySelector(one));
 const { reader, saved, version } = page.dataset;
 const kept = area.value; // the text of the saved query, as long as it is not edited
 let running = null;
-let last = ""; // that was run
 let editor = plain();
 
 for (const one of page.querySelectorAll(".scripted")) one.hidden = false;
@@ -86,17 +85,14 @@ async function go() {
   say(message("working"));
   try {
     const result = await post("/api/sql", { sql: text }, mine.signal);
-    last = text;
     say(result.rows.length === 0 ? message("noRows") : message(result.truncated ? "ranMore" : "ran", result.rows.length, Math.max(1, Math.round(result.elapsed_ms))));
-    ran.replaceChildren(...(result.rows.length ? shown(result) : []));
-    downloads.hidden = result.rows.length === 0;
+    ran.replaceChildren(...(result.rows.length ? [...shown(result), downloads(text)] : []));
     past.remember(reader, text);
     showPast();
     history.replaceState(null, "", addressOf(editor.text));
   } catch (error) {
     if (running !== mine) return;
     ran.replaceChildren();
-    downloads.hidden = true;
     say(error.line ? message("atPlace", error.line, error.column, error.message) : error.message, true);
     if (error.line) editor.mark(from, error.line, error.column, error.message);
   }
@@ -154,24 +150,6 @@ function shown(result) {
   const views = node("div", { className: "views" }, node("fieldset", { className: "kinds" }, node("legend", { className: "unseen", textContent: message("view") }), ...choices), ...axes);
   return [views, canvas, table];
 }
-
-// Downloads: of what was run, with more rows than are shown.
-downloads.addEventListener("click", async (event) => {
-  const { format } = event.target.dataset;
-  if (!format) return;
-  event.target.disabled = true;
-  try {
-    const answer = await post("/api/sql/export", { sql: last, format }, undefined, true);
-    const link = node("a", { href: URL.createObjectURL(await answer.blob()), download: `fmcg-query.${format}` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-    const cut = answer.headers.get("Fmcg-Truncated");
-    if (cut) toast(message("cutAt", cut));
-  } catch (error) {
-    toast(error.message);
-  }
-  event.target.disabled = false;
-});
 
 // The shelf: what is clicked goes into the text.
 page.addEventListener("click", (event) => {
