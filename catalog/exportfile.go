@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/jmoiron/sqlx"
@@ -17,8 +18,8 @@ type Exporter struct {
 	file string
 }
 
-// OpenExporter opens the release published at path for an export to a file, which is there already.
-func OpenExporter(ctx context.Context, path, file string) (*Exporter, error) {
+// OpenExporter opens the release published at path for an export to a file, which is there already, with settings of the engine.
+func OpenExporter(ctx context.Context, path, file string, settings ...string) (*Exporter, error) {
 	release, err := releaseOf(path)
 	if err != nil {
 		return nil, err
@@ -32,10 +33,11 @@ func OpenExporter(ctx context.Context, path, file string) (*Exporter, error) {
 	}
 	db.SetMaxOpenConns(1)
 	name := quoteName(strings.TrimSuffix(filepath.Base(release), filepath.Ext(release)))
-	for _, statement := range []string{
+	for _, statement := range slices.Concat([]string{
 		"attach " + quoteText(release) + " as " + name + " (read_only)", "use " + name, "set TimeZone = 'UTC'",
+	}, settings, []string{
 		"set allowed_paths = [" + quoteText(file) + "]", "set enable_external_access = false", "set lock_configuration = true",
-	} {
+	}) {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
 			return nil, errors.Join(fmt.Errorf("open %s: %w", release, err), db.Close())
 		}

@@ -67,7 +67,7 @@ var (
 
 	// gatherers give values as long as a table. By themselves they are bounded by the engine's memory; beside each row of
 	// another table, or joined to other texts, they would not be. So they stand in the outermost select alone.
-	gatherers = set(`array_agg group_concat histogram list listagg string_agg`)
+	gatherers = set(`array_agg group_concat list listagg string_agg`)
 
 	// joins are how many concatenations a function counts for: a split text takes as much memory as one joined four times.
 	joins = map[string]int{"string_split": 4, "str_split": 4, "regexp_extract_all": 4, "json_extract": 1, "regexp_replace": 1, "translate": 2}

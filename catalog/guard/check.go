@@ -44,17 +44,26 @@ func Check(ctx context.Context, engine Engine, query string) error {
 	return err
 }
 
-// check judges a statement and returns the tables it reads. They may be View alone where no tables are given, else these.
-func check(ctx context.Context, engine Engine, query string, tables tables) ([]string, error) {
+// verdict is what is known of a statement that may run.
+type verdict struct {
+	reads   []string // the tables that it names
+	gathers bool     // a value of it may be as long as a table
+}
+
+// check judges a statement. It may read View alone where no tables are given, else these.
+func check(ctx context.Context, engine Engine, query string, tables tables) (found verdict, err error) {
 	statement, err := parsed(ctx, engine, query)
 	if err != nil {
-		return nil, err
+		return found, err
 	}
 	checker := &checker{tables: tables}
 	if tables != nil {
-		checker.gathers = gatherersOf(statement)
+		checker.columns = functionsIn(statement)
 	}
-	return readIn(statement), checker.walk(statement, nil)
+	found.reads = readIn(statement) // before the walk, which changes the tree
+	err = checker.walk(statement, nil)
+	found.gathers = checker.gathers
+	return found, err
 }
 
 // Reads returns the tables that a statement names, as schema.table in lower case, each once and in their order; what it may do
@@ -163,7 +172,8 @@ type checker struct {
 	places, joinings, depth, nested int
 
 	tables  tables // that may be read; nil: View alone
-	gathers nodes  // functions that stand where gatherers may
+	columns nodes  // functions that stand where gatherers may
+	gathers bool   // there are gatherers
 }
 
 // read counts what is read from.
@@ -331,10 +341,11 @@ func (c *checker) expression(class string, node map[string]any) error {
 		catalog, _ := node["catalog"].(string)
 		if !c.may(allowedFunctions, moreFunctions, name) || catalog != "" || schema != "" && schema != "main" {
 			if c.tables != nil && gatherers[name] && catalog == "" && schema == "" {
-				if class == "FUNCTION" && c.gathers.has(node) {
-					return nil
+				if class != "FUNCTION" || !c.columns.has(node) {
+					return refuse("gathered", name)
 				}
-				return refuse("gathered", name)
+				c.gathers = true
+				return nil
 			}
 			return refuse("function", name)
 		}

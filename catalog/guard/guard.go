@@ -105,20 +105,15 @@ func (d *DB) lock(ctx context.Context, release string) error {
 			return fmt.Errorf("keep a copy of %s: %w", View, err)
 		}
 	}
-	statements := []string{
-		"set memory_limit = " + quoteText(d.limits.Memory),
-		"set temp_directory = ''",
+	for _, statement := range append(d.limits.Settings(),
 		"set max_temp_directory_size = '0B'",
 		"set autoinstall_known_extensions = false",
 		"set autoload_known_extensions = false",
 		"set allow_community_extensions = false",
 		"set allow_persistent_secrets = false",
 		"set enable_external_access = false",
-	}
-	if d.limits.Threads > 0 {
-		statements = append(statements, fmt.Sprintf("set threads = %d", d.limits.Threads))
-	}
-	for _, statement := range append(statements, "set lock_configuration = true") {
+		"set lock_configuration = true",
+	) {
 		if _, err := conn.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)
 		}
@@ -143,6 +138,15 @@ func (d *DB) keep(ctx context.Context, conn *sql.Conn) error {
 	}
 	d.kept = true
 	return nil
+}
+
+// Settings are those of an engine that runs within the limits, for one that is not a DB.
+func (l Limits) Settings() []string {
+	settings := []string{"set memory_limit = " + quoteText(cmp.Or(l.Memory, defaultMemory)), "set temp_directory = ''"}
+	if l.Threads > 0 {
+		settings = append(settings, fmt.Sprintf("set threads = %d", l.Threads))
+	}
+	return settings
 }
 
 func quoteText(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
@@ -181,6 +185,18 @@ func (d *DB) limited(ctx context.Context, query string, tables tables, rows int)
 	return table, err
 }
 
+// judged is the statement that gives a row more than so many of another's. Both are judged: the one is what a person wrote, the
+// other what runs.
+func judged(ctx context.Context, engine Engine, query string, tables tables, rows int) (bounded string, found verdict, err error) {
+	bounded = fmt.Sprintf("select * from (\n%s\n) limit %d", strings.TrimRight(query, "; \t\r\n"), rows+1)
+	for _, statement := range []string{query, bounded} {
+		if found, err = check(ctx, engine, statement, tables); err != nil {
+			return "", found, err
+		}
+	}
+	return bounded, found, nil
+}
+
 // run runs a statement in a transaction that cannot write. The engine makes the whole result before the first row is read,
 // so the limit of rows is its business: the statement is put into another, which is judged as well, since it is what runs.
 func (d *DB) run(ctx context.Context, query string, tables tables, rows int) (table catalog.Table, err error) {
@@ -189,14 +205,11 @@ func (d *DB) run(ctx context.Context, query string, tables tables, rows int) (ta
 		return table, err
 	}
 	defer conn.Close()
-	bounded := fmt.Sprintf("select * from (\n%s\n) limit %d", strings.TrimRight(query, "; \t\r\n"), rows+1)
-	var reads []string
-	for _, judged := range []string{query, bounded} {
-		if reads, err = check(ctx, conn, judged, tables); err != nil {
-			return table, err
-		}
+	bounded, found, err := judged(ctx, conn, query, tables, rows)
+	if err != nil {
+		return table, err
 	}
-	if d.kept && !slices.ContainsFunc(reads, func(name string) bool { return name != View }) { // the copy holds nothing else
+	if d.kept && !slices.ContainsFunc(found.reads, func(name string) bool { return name != View }) { // the copy holds nothing else
 		defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "use "+attached) }()
 		if _, err := conn.ExecContext(ctx, "use "+copied); err != nil {
 			return table, err
@@ -206,5 +219,10 @@ func (d *DB) run(ctx context.Context, query string, tables tables, rows int) (ta
 		return table, err
 	}
 	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "rollback") }()
+	if found.gathers {
+		if bounded, err = withShortValues(ctx, conn, bounded); err != nil {
+			return table, err
+		}
+	}
 	return catalog.Fetch(ctx, conn, bounded, rows)
 }

@@ -22,10 +22,11 @@ func (d *DB) QueryPublished(ctx context.Context, query string, rows int) (catalo
 	return d.limited(ctx, query, d.published, rows)
 }
 
-// CheckPublished says why QueryPublished would not run a statement, with a *Refusal; nil if it would.
-func (d *DB) CheckPublished(ctx context.Context, query string) error {
-	_, err := check(ctx, d, query, d.published)
-	return err
+// Bounded is the statement that QueryPublished runs for another, for an engine elsewhere that runs it on the same release: at most so
+// many of its rows, and one more. The error is a *Refusal where it would not run.
+func (d *DB) Bounded(ctx context.Context, query string, rows int) (string, error) {
+	bounded, _, err := judged(ctx, d, query, d.published, rows)
+	return bounded, err
 }
 
 // Functions are the names of the functions that QueryPublished allows, operators left out.
@@ -181,8 +182,39 @@ type nodes map[uintptr]bool
 
 func (n nodes) has(node map[string]any) bool { return n[reflect.ValueOf(node).Pointer()] }
 
-// gatherersOf are the functions that are columns of a statement themselves. One that selects all of another is that other.
-func gatherersOf(statement any) nodes {
+// Lengths of what a gatherer gives beyond which it is no value to be shown: outside of the engine nothing bounds its memory.
+const (
+	longestText = 100_000 // bytes
+	longestList = 10_000
+)
+
+// withShortValues is a statement that fails where a text or a list of it is too long.
+func withShortValues(ctx context.Context, engine Engine, query string) (string, error) {
+	columns, err := catalog.Fetch(ctx, engine, "select column_name, column_type from (describe "+query+")", 0)
+	if err != nil {
+		return "", err
+	}
+	var short []string
+	for _, column := range columns.Rows {
+		name, kind := quoteName(fmt.Sprint(column[0])), fmt.Sprint(column[1])
+		length, most, what := "strlen", longestText, "bytes"
+		if strings.HasSuffix(kind, "[]") {
+			length, most, what = "len", longestList, "values"
+		} else if kind != "VARCHAR" {
+			continue
+		}
+		short = append(short, fmt.Sprintf("case when %s(%s) > %d then error('a value of it has more than %[3]d %[4]s: group by more, or gather less') else %[2]s end as %[2]s", length, name, most, what))
+	}
+	if short == nil {
+		return query, nil
+	}
+	return "select * replace (" + strings.Join(short, ", ") + ") from (" + query + ")", nil
+}
+
+func quoteName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// functionsIn are the functions that are columns of a statement themselves. One that selects all of another is that other.
+func functionsIn(statement any) nodes {
 	found := nodes{}
 	holder, _ := statement.(map[string]any)
 	node, _ := holder["node"].(map[string]any)

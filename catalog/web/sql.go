@@ -119,7 +119,7 @@ func (s *Server) apiSQL(v *visit, release *Release) error {
 	return v.json(result)
 }
 
-// apiExportSQL gives the rows of a statement to a spreadsheet: more of them than a page shows.
+// apiExportSQL gives the rows of a statement as a file: more of them than a page shows.
 func (s *Server) apiExportSQL(v *visit, release *Release) error {
 	var sent struct {
 		SQL    string `json:"sql"`
@@ -127,6 +127,9 @@ func (s *Server) apiExportSQL(v *visit, release *Release) error {
 	}
 	if err := v.readJSON(&sent); err != nil {
 		return err
+	}
+	if sent.Format == "parquet" && strings.TrimSpace(sent.SQL) != "" {
+		return v.sendParquet(release, sent.SQL)
 	}
 	write, known := sheet.Formats[sent.Format]
 	if !known || strings.TrimSpace(sent.SQL) == "" {
@@ -139,11 +142,7 @@ func (s *Server) apiExportSQL(v *visit, release *Release) error {
 		return err
 	}
 	v.noteReads(release, sent.SQL)
-	if table.Truncated {
-		v.Header().Set("Fmcg-Truncated", fmt.Sprint(mostExported))
-	}
-	v.Header().Set("Content-Type", sheet.Kinds[sent.Format])
-	v.Header().Set("Content-Disposition", `attachment; filename="fmcg-query.`+sent.Format+`"`)
+	v.fileOf(sent.Format, sheet.Kinds[sent.Format], table.Truncated)
 	return write(v, table, "query")
 }
 

@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -204,16 +203,23 @@ func TestADownloadHasWhatWasRun(t *testing.T) {
 	wants(t, "the file", csv, "channel,revenue\n", "Retailer,")
 }
 
-func TestThePageOfSQLIsPictured(t *testing.T) {
-	_, held, ctx := bench(t, "/sql")
+func TestAChartIsDrawnAsItsReaderChooses(t *testing.T) {
+	held := newWarehouse(t)
+	held.publish(t, "20251201T000000000Z-000001", lines)
 	five := 5.0
 	held.keepQuery(t, "Revenue by channel", byChannel, nil)
 	held.keepQuery(t, "Orders by day", "select date, sum(order_qty) as pieces from silver.orders group by date order by date", nil)
 	held.keepQuery(t, "Channels", "select count(distinct channel) from gold.vw_fact_orders_enriched", &saved.Alert{Below: &five})
-	address, err := json.Marshal(sqlAddress("-- what each channel sold\nselect channel, year_quarter, sum(total_amount_inr) as revenue\nfrom gold.vw_fact_orders_enriched\nwhere year = 2025\ngroup by channel, year_quarter\norder by year_quarter, channel"))
-	if err != nil {
-		t.Fatal(err)
+	config := configOf(held)
+	config.Now = newClock(0).now
+	server := start(t, config)
+	ctx := tab(t, browser(t), looks[0])
+	choose := func(name, value string) chromedp.Action[chromedp.Void] {
+		return chromedp.Evaluate[chromedp.Void](fmt.Sprintf("(() => { const one = document.querySelector('#ran select[name=%s]'); one.value = %q; one.dispatchEvent(new Event('change')); })()", name, value))
 	}
-	steps(t, ctx, chromedp.Evaluate[chromedp.Void]("location.assign("+string(address)+")"), visible("#ran table"), visible("#editor[data-ready]"), click("#ran .kinds label:nth-of-type(2)"), visible(".canvas[data-drawn]"))
+	const sql = "-- what each channel sold\nselect channel, year_quarter, sum(total_amount_inr) as revenue\nfrom gold.vw_fact_orders_enriched\ngroup by channel, year_quarter\norder by year_quarter, channel"
+	steps(t, ctx, chromedp.Navigate(server.URL+sqlAddress(sql)), visible("#ran table"), visible("#editor[data-ready]"), click("#ran .kinds label:nth-of-type(2)"), visible(".canvas[data-drawn]"),
+		choose("kind", "line"), choose("x", "year_quarter"), choose("series", "channel"), visible(".canvas[data-drawn=line]"))
+	axe(t, ctx)
 	portrait(t, ctx, "sql")
 }

@@ -130,14 +130,19 @@ func TestAQueryIsStoppedAtTheLimitOfTimeAndSaysSo(t *testing.T) {
 	config := configOf(held)
 	config.Limits = guard.Limits{Time: 100 * time.Millisecond}
 	server := start(t, config)
-	answer, err := server.run(t.Context(), t, anHour)
-	if err != nil {
-		t.Fatal(err)
+	for path, body := range map[string]string{
+		"/api/sql":                `{"sql": "` + anHour + `"}`,
+		"/api/sql/export":         `{"format": "csv", "sql": "` + anHour + `"}`,
+		"/api/sql/export#parquet": `{"format": "parquet", "sql": "` + anHour + `"}`,
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", "application/json")
+		if status, told := read(t, request); status != http.StatusServiceUnavailable || !strings.Contains(told, "too_long") {
+			t.Errorf("%s: status %d: %s", path, status, told)
+		}
 	}
-	defer answer.Body.Close()
-	body := make([]byte, 1000)
-	n, _ := answer.Body.Read(body)
-	if answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(body[:n]), "too_long") {
-		t.Errorf("status %d: %s", answer.StatusCode, body[:n])
-	}
+	server.until(t, 0)
 }

@@ -4,7 +4,7 @@ import { message } from "./messages.js";
 import { post } from "./post.js";
 import { node } from "./results.js";
 
-const formats = ["csv", "xlsx"];
+const formats = ["csv", "xlsx", "parquet"];
 
 // download fetches a file and hands it to the reader.
 async function download(sql, format) {
