@@ -163,7 +163,7 @@ func TestATableIsShownBeforeItsFiguresAreComputed(t *testing.T) {
 	defer letGo()
 	ctx := tab(t, browser(t), looks[0])
 	steps(t, ctx, chromedp.Navigate(server.URL+"/catalog/gold.dim_products"), chromedp.WaitVisible(chromedp.CSS("#columns[data-computing] .note")))
-	shows(t, ctx, "#columns", "division of the product")
+	shows(t, ctx, "#columns", "division")
 	shows(t, ctx, "#sample", "product_code")
 	if bars := see(t, ctx, chromedp.Evaluate[int]("document.querySelectorAll('#columns rect').length")); bars != 0 {
 		t.Errorf("%d bars of figures that are not known", bars)
