@@ -37,9 +37,10 @@ func loadPages() (map[string]*template.Template, error) {
 			text, err := json.Marshal(value)
 			return string(text), err
 		},
-		"list":   func(values ...any) []any { return values },
-		"same":   strings.EqualFold,
-		"layOut": layOut,
+		"list":       func(values ...any) []any { return values },
+		"same":       strings.EqualFold,
+		"layOut":     layOut,
+		"sqlAddress": sqlAddress,
 		"result": func(charts []ask.Chart, columns []ask.Column, rows [][]any) map[string]any { // for results.js
 			return map[string]any{"charts": charts, "columns": columns, "rows": rows}
 		},

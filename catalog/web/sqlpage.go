@@ -71,6 +71,7 @@ type sqlShown struct {
 	Reader  string
 	Result  *ask.Result // where the server ran it, for a browser without scripts
 	Problem string
+	Tells   bool // somebody is told of alerts
 
 	MostStatements, MostOfReader, Seconds int
 }
@@ -85,14 +86,17 @@ func (sqlShown) Address(q savedQuery) string { return "/sql?" + url.Values{"save
 
 // First is the SQL that a click on a table starts with.
 func (sqlShown) First(t table) string {
-	return "/sql?" + url.Values{"sql": {"select *\nfrom " + t.Schema + "." + t.Name + "\nlimit 100"}}.Encode()
+	return sqlAddress("select *\nfrom " + t.Schema + "." + t.Name + "\nlimit 100")
 }
+
+// sqlAddress is the page with a statement.
+func sqlAddress(sql string) string { return "/sql?" + url.Values{"sql": {sql}}.Encode() }
 
 // sqlPage is the editor: empty, with the SQL of its address (?sql=), or with a saved query (?saved=). A browser without scripts
 // has the server run it (&run=yes).
 func (s *Server) sqlPage(v *visit) error {
 	values := v.URL.Query()
-	shown := sqlShown{SQL: values.Get("sql"), Reader: v.by(), MostStatements: mostStatements, MostOfReader: mostOfReader,
+	shown := sqlShown{SQL: values.Get("sql"), Reader: v.by(), Tells: s.config.Tells, MostStatements: mostStatements, MostOfReader: mostOfReader,
 		Seconds: int(s.config.sqlLimits().Time.Seconds())}
 	if len(shown.SQL) > saved.LongestSQL {
 		return badRequest.because("SQL of %d bytes", len(shown.SQL))

@@ -87,7 +87,7 @@ func (s *Server) tablePage(v *visit, release *Release) error {
 	if err := s.addAccounts(&shown, release); err != nil {
 		return err
 	}
-	shown.SQLPage, shown.Queries = "/sql?sql="+url.QueryEscape("select *\nfrom "+name+"\nlimit 1000"), v.queriesOf(release, name)
+	shown.SQLPage, shown.Queries = sqlAddress("select *\nfrom "+name+"\nlimit 1000"), v.queriesOf(release, name)
 	s.usage.note(name)
 	return v.page("table", page{Title: name, Section: "catalog", Scripts: []string{"catalog.js"}, Data: shown})
 }

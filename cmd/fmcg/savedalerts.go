@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -55,6 +56,15 @@ func savedFigure(ctx context.Context, db *guard.DB, query string) (float64, erro
 		return 0, err
 	}
 	return table.Number()
+}
+
+// tellsSomebody says that a notifier is configured.
+func (a *app) tellsSomebody() bool {
+	notifiers, err := notify.New(a.settings.Notify, os.LookupEnv)
+	if err != nil {
+		a.log.Warn("a notifier would not tell", "err", err)
+	}
+	return !notifiers.Empty()
 }
 
 // alertNames are the names that alerts have by configuration, and the one that each warehouse has.

@@ -48,7 +48,7 @@ func (a *app) serveCommand() *cobra.Command {
 				Warehouse: s.Warehouse, Model: model, Dashboards: boards, Verified: a.verifiedFile(), Drafter: drafter, Address: s.Address, Hosts: s.Hosts, Users: s.Users, Operators: s.Operators,
 				TrustedProxy: s.TrustedProxy, ProxyHeader: s.ProxyHeader, TLSCert: s.TLSCert, TLSKey: s.TLSKey,
 				Version: programVersion(), Now: a.now, Log: a.log, Operations: operations,
-				Alerts: a.alertNames(),
+				Alerts: a.alertNames(), Tells: a.tellsSomebody(),
 			})
 			if err != nil {
 				return usageError{err}
