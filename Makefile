@@ -31,9 +31,9 @@ refresh: build ## Bring warehouse/fmcg.duckdb up to date; where no lake is confi
 	@if [ -n "$$FMCG_LAKE$$FMCG_PARENT$$FMCG_CHILD$$FMCG_CONFIG" ] || [ -e fmcg.yaml ]; then exec bin/fmcg refresh; fi; \
 	[ -d lake ] || { bin/fmcg demo lake.new && mv lake.new lake; } && exec bin/fmcg refresh --lake lake
 
-assets: ## Fetch from npm what the pages draw charts with; without npm there are tables
+assets: ## Fetch from npm what draws charts and edits SQL; without npm there are tables and a plain field
 	@if npm --version >/dev/null 2>&1; then $(MAKE) --no-print-directory $(ASSETS); \
-	else echo "No npm: fmcg serve shows tables in place of charts. Install npm and run make build again to have them."; fi
+	else echo "No npm: fmcg serve shows tables in place of charts, a plain field in place of the SQL editor. Install npm and run make build again to have them."; fi
 
 serve: build ## Serve the dashboard and the questions of what make refresh published, at http://127.0.0.1:8080
 	exec bin/fmcg serve
@@ -129,12 +129,14 @@ DONE  = @mkdir -p $(@D) && touch $@
 	$(DONE)
 
 # Copied, since go embeds no links; the licence goes along.
-$(ASSETS): catalog/web/npm/package-lock.json
-	@echo "Fetching echarts and axe-core (npm): the charts of the pages, and what judges pages in tests"
+$(ASSETS): catalog/web/npm/package-lock.json catalog/web/npm/editor.js
+	@echo "Fetching echarts, CodeMirror and axe-core (npm): charts and SQL editor of the pages, and what judges pages in tests"
 	cd catalog/web/npm && npm ci --no-audit --no-fund --no-update-notifier
 	cp catalog/web/npm/node_modules/echarts/dist/echarts.esm.min.js catalog/web/assets/echarts.js
 	cp catalog/web/npm/node_modules/echarts/LICENSE catalog/web/assets/echarts.LICENSE
 	cp catalog/web/npm/node_modules/echarts/NOTICE catalog/web/assets/echarts.NOTICE
+	cd catalog/web/npm && node_modules/.bin/esbuild editor.js --bundle --minify --format=esm --target=es2022 --log-level=warning --outfile=../assets/editor.js
+	cp catalog/web/npm/node_modules/@codemirror/view/LICENSE catalog/web/assets/editor.LICENSE
 	$(DONE)
 
 .tools/stamps/sqlglot-%:

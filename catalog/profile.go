@@ -279,7 +279,7 @@ func (w *Warehouse) addLineage(ctx context.Context, tables []Profile) error {
 		if p == nil {
 			continue
 		}
-		p.File, p.SQL, p.Upstream = model.Path, files[model.Path], model.Reads
+		p.File, p.SQL, p.Upstream = model.Path, files[model.Path], append(p.Upstream, model.Reads...)
 		if task := taskLine.FindStringSubmatch(p.SQL); task != nil {
 			p.BuiltAt = built[task[1]]
 		}
@@ -291,7 +291,7 @@ func (w *Warehouse) addLineage(ctx context.Context, tables []Profile) error {
 		for i := range p.Columns {
 			for _, column := range model.Columns {
 				if column.Name == p.Columns[i].Name {
-					p.Columns[i].Sources, p.Columns[i].Untraced = column.Sources, column.Untraced
+					p.Columns[i].Sources, p.Columns[i].Untraced = append(p.Columns[i].Sources, column.Sources...), column.Untraced
 				}
 			}
 		}

@@ -16,6 +16,16 @@ type Suggestion struct {
 
 	ProductID string `json:"product_id"`
 	Waiting   Stake  `json:"waiting"` // the order rows that it would load
+
+	row brokenProduct // of the master, which it gives a number
+}
+
+// Loads says that the correction would load a row of the quarantine: one of the product that it gives a number, or the row of the
+// master that has none, as it was delivered.
+func (s Suggestion) Loads(productCode string, delivered map[string]string) bool {
+	trimmed := func(name string) string { return strings.Trim(delivered[name], " \t\r\n") }
+	_, isMaster := delivered["product_name"]
+	return productCode == "SB"+s.ProductID || isMaster && s.row.Name == trimmed("product_name") && s.row.Delivered == trimmed("product_id")
 }
 
 // brokenProduct is a row of the child's product master without a number that can be used.
@@ -75,7 +85,7 @@ func (v *QuarantineView) suggest(ctx context.Context, filter QuarantineFilter) (
 		}
 		found = append(found, Suggestion{
 			File: "corrections/product_ids.csv", Why: match.why, ProductID: match.id, Waiting: waiting[0],
-			Line: csvLine(match.row.Name, match.row.Delivered, match.id, match.why),
+			row: match.row, Line: csvLine(match.row.Name, match.row.Delivered, match.id, match.why),
 		})
 	}
 	return found, nil

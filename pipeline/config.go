@@ -37,6 +37,7 @@ type Config struct {
 	FileChecks []FileCheck // checks that lie outside of the SQL tree
 
 	Trigger   string // what started the run; default: refresh
+	Schedule  string // name of the schedule that it is due by
 	StartedBy string // user and host
 	Version   string // of the program
 
@@ -118,6 +119,9 @@ func (c Config) parameters() map[string]any {
 	}
 	if len(c.Tasks) > 0 {
 		told[parameterTasks] = c.Tasks
+	}
+	if c.Schedule != "" {
+		told["schedule"] = c.Schedule
 	}
 	return told
 }

@@ -78,15 +78,21 @@ func TestOnlyChartsThatCanShowTheRowsAreOfferedTheBestOneFirst(t *testing.T) {
 }
 
 func TestSQLOfOnesOwnRunsUnderTheGuardAndIsLabelled(t *testing.T) {
-	e := engine(t, asktest.File(t))
-	result, err := e.Run(t.Context(), "select channel, sum(total_amount_inr) as revenue from gold.vw_fact_orders_enriched group by channel;", "fr")
+	file := asktest.File(t)
+	e := engine(t, file)
+	db, err := guard.Open(t.Context(), file, guard.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	result, err := e.Run(t.Context(), db, "select channel, sum(total_amount_inr) as revenue from gold.vw_fact_orders_enriched group by channel;", "fr")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if result.Columns[0].Label != "Canal" || result.Columns[1].Unit != "INR" || result.Charts[0].Kind != "bar" || len(result.Rows) != 3 || result.Data.RunID == "" {
 		t.Errorf("%+v", result)
 	}
-	_, err = e.Run(t.Context(), "delete from gold.vw_fact_orders_enriched", "en")
+	_, err = e.Run(t.Context(), db, "delete from gold.vw_fact_orders_enriched", "en")
 	if got := (*guard.Refusal)(nil); ask.ProblemOf(err) == "" {
 		t.Errorf("%v, want a %T", err, got)
 	}

@@ -105,11 +105,11 @@ func (b Browser) visit(ctx context.Context, html []byte, width int64, what strin
 	if err := os.WriteFile(file, html, 0o600); err != nil {
 		return nil, err
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(b.Path), chromedp.UserDataDir(filepath.Join(dir, "profile")),
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(b.Path), chromedp.UserDataDir(filepath.Join(dir, "profile")), chromedp.Env("TMPDIR="+dir),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND"), chromedp.Flag("no-sandbox", os.Geteuid() == 0)) // as root it has no sandbox
 	allocator, stop := chromedp.NewExecAllocator(ctx, options...)
 	defer stop()
-	tab, end := chromedp.NewContext(allocator)
+	tab, end := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {})) // what matters is in the error
 	defer end()
 	address := url.URL{Scheme: "file", Path: filepath.ToSlash(file)}
 	err = chromedp.Do(tab,

@@ -43,6 +43,36 @@ var allowedFunctions = set(`
 	concat contains ends_with instr lcase left length lower ltrim position prefix regexp_full_match regexp_matches right rtrim split_part starts_with
 	strip_accents strpos substr substring suffix trim ucase upper`)
 
+// What more a statement over all published tables may be made of (QueryPublished). Not here: -> , which may be a lambda, and
+// what reads a clock, a setting or the catalog.
+var (
+	moreKinds  = set(`SHOW_REF ARRAY_EXTRACT ARRAY_SLICE STRUCT_EXTRACT LIST_TYPE_INFO UNBOUND_TYPE_INFO`)
+	moreValues = set(`TIME LIST JSON`)
+
+	moreFunctions = set(`
+		->> json_array_length json_contains json_exists json_extract json_extract_string json_type json_valid json_value
+
+		approx_quantile entropy geomean product
+
+		dayname dayofweek dayofyear decade century epoch epoch_ms hour isodow isoyear make_time make_timestamp microsecond millisecond minute second
+		strptime time_bucket to_hours to_minutes to_seconds try_strptime week weekday weekofyear yearweek
+
+		array_extract array_length array_position cardinality len list_contains list_distinct list_extract list_position list_sort list_unique
+		list_value string_split str_split unnest
+
+		acos asin atan atan2 cbrt cos degrees even gcd lcm pi radians sin tan
+
+		ascii bit_length hash jaccard md5 nfc_normalize regexp_extract regexp_extract_all regexp_replace replace reverse sha256 strlen translate
+		typeof unicode`)
+
+	// gatherers give values as long as a table. By themselves they are bounded by the engine's memory; beside each row of
+	// another table, or joined to other texts, they would not be. So they stand in the outermost select alone.
+	gatherers = set(`array_agg group_concat list listagg string_agg`)
+
+	// joins are how many concatenations a function counts for: a split text takes as much memory as one joined four times.
+	joins = map[string]int{"string_split": 4, "str_split": 4, "regexp_extract_all": 4, "json_extract": 1, "regexp_replace": 1, "translate": 2}
+)
+
 // refusedNames are columns by their looks, for which the engine calls functions when there is no such column.
 var refusedNames = set(`current_catalog current_database current_date current_role current_schema current_time current_timestamp current_user localtime
 	localtimestamp session_user user`)

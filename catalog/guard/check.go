@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,19 +15,12 @@ import (
 	"github.com/fmcg/fmcg/catalog"
 )
 
-// View is the one relation that may be read.
+// View is the one relation that Query reads.
 const (
 	viewSchema = "gold"
 	viewName   = "vw_fact_orders_enriched"
 	View       = viewSchema + "." + viewName
 )
-
-// Refusal says why a statement may not run.
-type Refusal struct{ Reason string }
-
-func (r *Refusal) Error() string { return "this SQL may not run: " + r.Reason }
-
-func refuse(format string, args ...any) error { return &Refusal{Reason: fmt.Sprintf(format, args...)} }
 
 // Sizes beyond which a statement is refused. The engine's own parser limits how deep it goes down, but its binder, which
 // cannot be stopped, takes twice as long for each subquery in a subquery, measured.
@@ -44,41 +40,115 @@ type Engine = catalog.Queryer
 // Check says why a statement may not run, with a *Refusal; nil if it may. The engine parses it, nothing of it is executed.
 // What may run reads View and nothing else, whatever the file holds.
 func Check(ctx context.Context, engine Engine, query string) error {
+	_, err := check(ctx, engine, query, nil)
+	return err
+}
+
+// verdict is what is known of a statement that may run.
+type verdict struct {
+	reads   []string // the tables that it names
+	gathers bool     // a value of it may be as long as a table
+}
+
+// check judges a statement. It may read View alone where no tables are given, else these.
+func check(ctx context.Context, engine Engine, query string, tables tables) (found verdict, err error) {
+	statement, err := parsed(ctx, engine, query)
+	if err != nil {
+		return found, err
+	}
+	checker := &checker{tables: tables}
+	if tables != nil {
+		checker.columns = functionsIn(statement)
+	}
+	found.reads = readIn(statement) // before the walk, which changes the tree
+	err = checker.walk(statement, nil)
+	found.gathers = checker.gathers
+	return found, err
+}
+
+// Reads returns the tables that a statement names, as schema.table in lower case, each once and in their order; what it may do
+// is not judged. The error is a *Refusal where it is no single SELECT.
+func Reads(ctx context.Context, engine Engine, query string) ([]string, error) {
+	statement, err := parsed(ctx, engine, query)
+	if err != nil {
+		return nil, err
+	}
+	return readIn(statement), nil
+}
+
+// readIn are the tables that are named anywhere in a tree. What is named without a schema is a common table expression.
+func readIn(tree any) (names []string) {
+	seen := map[string]bool{}
+	everyNode(tree, func(node map[string]any) {
+		schema, _ := node["schema_name"].(string)
+		name, _ := node["table_name"].(string)
+		if node["type"] == "BASE_TABLE" && schema != "" {
+			seen[strings.ToLower(schema+"."+name)] = true
+		}
+	})
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// everyNode shows each object of a tree.
+func everyNode(tree any, see func(map[string]any)) {
+	switch tree := tree.(type) {
+	case []any:
+		for _, child := range tree {
+			everyNode(child, see)
+		}
+	case map[string]any:
+		see(tree)
+		for _, child := range tree {
+			everyNode(child, see)
+		}
+	}
+}
+
+// parsed is the tree of a statement, which must be one.
+func parsed(ctx context.Context, engine Engine, query string) (any, error) {
 	if err := checkText(query); err != nil {
-		return err
+		return nil, err
 	}
 	text, err := parse(ctx, engine, query)
 	if err != nil {
-		return fmt.Errorf("parse the statement: %w", err)
+		return nil, fmt.Errorf("parse the statement: %w", err)
 	}
 	var tree struct {
 		Error      bool   `json:"error"`
+		Type       string `json:"error_type"`
 		Message    string `json:"error_message"`
+		Position   string `json:"position"`
 		Statements []any  `json:"statements"`
 	}
 	if err := json.Unmarshal(text, &tree); err != nil {
-		return fmt.Errorf("parse the statement: %w", err)
+		return nil, fmt.Errorf("parse the statement: %w", err)
 	}
 	switch {
+	case tree.Error && tree.Type != "parser":
+		return nil, refuse("not_select")
 	case tree.Error:
-		return refuse("%s", tree.Message)
+		err := refuse("syntax", tree.Message)
+		if at, failed := strconv.ParseFloat(tree.Position, 64); failed == nil {
+			err = located(err, map[string]any{"query_location": at})
+		}
+		return nil, err
 	case len(tree.Statements) != 1:
-		return refuse("it is %d statements, not one", len(tree.Statements))
+		return nil, refuse("statements", len(tree.Statements))
 	}
-	return (&checker{}).walk(tree.Statements[0], nil)
+	return tree.Statements[0], nil
 }
 
 // checkText holds what must hold before the engine parses a statement.
 func checkText(query string) error {
 	if len(query) > longest {
-		return refuse("it has more than %d bytes", longest)
+		return refuse("too_long", longest)
 	}
 	if !utf8.ValidString(query) {
-		return refuse("it is not UTF-8")
+		return refuse("not_utf8")
 	}
 	for _, r := range query {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' {
-			return refuse("it has a control character") // a zero byte ends the statement for the engine, not for its parser
+			return refuse("control") // a zero byte ends the statement for the engine, not for its parser
 		}
 	}
 	return nil
@@ -98,12 +168,18 @@ func parse(ctx context.Context, engine Engine, query string) (tree []byte, err e
 }
 
 // checker goes through a tree and counts.
-type checker struct{ places, joinings, depth, nested int }
+type checker struct {
+	places, joinings, depth, nested int
+
+	tables  tables // that may be read; nil: View alone
+	columns nodes  // functions that stand where gatherers may
+	gathers bool   // there are gatherers
+}
 
 // read counts what is read from.
 func (c *checker) read(n int) error {
 	if c.places += n; c.places > places {
-		return refuse("it reads from more than %d places", places)
+		return refuse("places", places)
 	}
 	return nil
 }
@@ -133,10 +209,10 @@ func (c *checker) walk(node any, seen scope) error {
 			defer func() { c.nested-- }()
 		}
 		if c.depth > deepest || c.nested > nested {
-			return refuse("it is nested too deep")
+			return refuse("depth")
 		}
 		if err := c.node(node, seen); err != nil {
-			return err
+			return located(err, node)
 		}
 		seen, err := c.expressions(node, seen)
 		if err != nil {
@@ -163,7 +239,7 @@ func (c *checker) expressions(node map[string]any, seen scope) (scope, error) {
 		entry, _ := entry.(map[string]any)
 		name, _ := entry["key"].(string)
 		if strings.EqualFold(name, viewName) || strings.EqualFold(name, View) {
-			return nil, refuse("%s is the name of the view; a common table expression needs another", name)
+			return nil, refuse("name_of_view", name)
 		}
 		body, _ := entry["value"].(map[string]any)
 		before := c.places
@@ -183,20 +259,25 @@ func (c *checker) expressions(node map[string]any, seen scope) (scope, error) {
 
 // node judges one object of the tree by its kind.
 func (c *checker) node(node map[string]any, seen scope) error {
-	if id, isType := node["id"].(string); isType && !allowedValues[id] {
-		return refuse("values of the type %s are not allowed", id)
+	if id, isType := node["id"].(string); isType && !c.may(allowedValues, moreValues, id) {
+		if info, _ := node["type_info"].(map[string]any); !(c.tables != nil && id == "UNBOUND" && isJSON(info)) {
+			return refuse("type", id)
+		}
 	}
 	kind, _ := node["type"].(string)
 	class, isExpression := node["class"].(string)
-	if kind != "" && !allowedKinds[kind] && !(class == "WINDOW" && strings.HasPrefix(kind, "WINDOW_")) && !(class == "COMPARISON" && strings.HasPrefix(kind, "COMPARE_")) {
-		return refuse("%s is not allowed", strings.ToLower(strings.ReplaceAll(kind, "_", " ")))
+	if kind != "" && !c.may(allowedKinds, moreKinds, kind) && !(class == "WINDOW" && strings.HasPrefix(kind, "WINDOW_")) && !(class == "COMPARISON" && strings.HasPrefix(kind, "COMPARE_")) {
+		if kind == "LAMBDA" {
+			return refuse("arrow")
+		}
+		return refuse("kind", strings.ToLower(strings.ReplaceAll(kind, "_", " ")))
 	}
 	if isExpression && !allowedClasses[class] {
-		return refuse("expressions of the kind %s are not allowed", strings.ToLower(class))
+		return refuse("expression", strings.ToLower(class))
 	}
 	for _, key := range []string{"sample", "at_clause"} {
 		if node[key] != nil {
-			return refuse("%s is not allowed: the answer must be the same each time", strings.TrimSuffix(key, "_clause"))
+			return refuse("sample", strings.TrimSuffix(key, "_clause"))
 		}
 	}
 	switch {
@@ -210,16 +291,21 @@ func (c *checker) node(node map[string]any, seen scope) error {
 		function, _ := node["function"].(map[string]any)
 		name, _ := function["function_name"].(string)
 		if !allowedTableFunctions[name] {
-			return refuse("the table function %s is not allowed", name)
+			return refuse("table_function", name)
 		}
 		// As an expression it is not on the list: its arguments are walked, it is not.
 		node["function"] = function["children"]
+		return c.read(1)
+	case kind == "SHOW_REF": // describe and summarize of a table or a query, which is judged like any other
+		if how, _ := node["show_type"].(string); node["query"] == nil || how != "DESCRIBE" && how != "SUMMARY" {
+			return refuse("kind", "show")
+		}
 		return c.read(1)
 	case kind == "SUBQUERY" || kind == "EXPRESSION_LIST":
 		return c.read(1)
 	case kind == "SELECT_NODE":
 		if sets, _ := node["group_sets"].([]any); len(sets) > groups {
-			return refuse("it groups in more than %d ways", groups)
+			return refuse("groups", groups)
 		}
 	}
 	return nil
@@ -237,7 +323,13 @@ func (c *checker) table(node map[string]any, seen scope) error {
 		return c.read(max(n, 1))
 	}
 	full := strings.TrimLeft(catalog+"."+schema+"."+name, ".")
-	return refuse("it reads %s; only %s can be read", full, View)
+	if c.tables == nil {
+		return refuse("not_the_view", full, View)
+	}
+	if catalog == "" && schema != "" && c.tables[strings.ToLower(full)] {
+		return c.read(1)
+	}
+	return c.tables.refuse(catalog, schema, name)
 }
 
 // expression judges functions by their names, also those that the engine calls without brackets, and sizes.
@@ -247,28 +339,31 @@ func (c *checker) expression(class string, node map[string]any) error {
 		name, _ := node["function_name"].(string)
 		schema, _ := node["schema"].(string)
 		catalog, _ := node["catalog"].(string)
-		if !allowedFunctions[name] || catalog != "" || schema != "" && schema != "main" {
-			return refuse("the function %s is not allowed", name)
-		}
-		if children, _ := node["children"].([]any); name == "||" || name == "concat" {
-			if c.joinings += len(children) - 1; c.joinings > joinings {
-				return refuse("it joins more than %d texts", joinings)
+		if !c.may(allowedFunctions, moreFunctions, name) || catalog != "" || schema != "" && schema != "main" {
+			if c.tables != nil && gatherers[name] && catalog == "" && schema == "" {
+				if class != "FUNCTION" || !c.columns.has(node) {
+					return refuse("gathered", name)
+				}
+				c.gathers = true
+				return nil
 			}
+			return refuse("function", name)
 		}
+		return c.length(name, node)
 	case "COLUMN_REF":
 		if names, _ := node["column_names"].([]any); len(names) == 1 {
 			if name, _ := names[0].(string); refusedNames[strings.ToLower(name)] {
-				return refuse("%s is not allowed: time is told by the data", name)
+				return refuse("clock", name)
 			}
 		}
 	case "CONSTANT":
 		value, _ := node["value"].(map[string]any)
 		if text, _ := value["value"].(string); len(text) > letters {
-			return refuse("a text in it has more than %d bytes", letters)
+			return refuse("letters", letters)
 		}
 	case "STAR":
 		if node["expr"] != nil { // columns(*) alone, which "order by all" is too, is all columns
-			return refuse("columns() is not allowed")
+			return refuse("columns")
 		}
 	}
 	return nil

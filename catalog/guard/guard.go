@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +45,8 @@ type DB struct {
 	db     *sql.DB
 	limits Limits
 	kept   bool // there is a copy of the view
+
+	published tables // what QueryPublished reads
 }
 
 // Names in the engine: of the published file, and of the copy of its view.
@@ -94,25 +97,23 @@ func (d *DB) lock(ctx context.Context, release string) error {
 			return fmt.Errorf("%s: %w", statement, err)
 		}
 	}
+	if d.published, err = readTables(ctx, conn); err != nil {
+		return err
+	}
 	if d.limits.Keep > 0 {
 		if err := d.keep(ctx, conn); err != nil {
 			return fmt.Errorf("keep a copy of %s: %w", View, err)
 		}
 	}
-	statements := []string{
-		"set memory_limit = " + quoteText(d.limits.Memory),
-		"set temp_directory = ''",
+	for _, statement := range append(d.limits.Settings(),
 		"set max_temp_directory_size = '0B'",
 		"set autoinstall_known_extensions = false",
 		"set autoload_known_extensions = false",
 		"set allow_community_extensions = false",
 		"set allow_persistent_secrets = false",
 		"set enable_external_access = false",
-	}
-	if d.limits.Threads > 0 {
-		statements = append(statements, fmt.Sprintf("set threads = %d", d.limits.Threads))
-	}
-	for _, statement := range append(statements, "set lock_configuration = true") {
+		"set lock_configuration = true",
+	) {
 		if _, err := conn.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)
 		}
@@ -139,6 +140,15 @@ func (d *DB) keep(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
+// Settings are those of an engine that runs within the limits, for one that is not a DB.
+func (l Limits) Settings() []string {
+	settings := []string{"set memory_limit = " + quoteText(cmp.Or(l.Memory, defaultMemory)), "set temp_directory = ''"}
+	if l.Threads > 0 {
+		settings = append(settings, fmt.Sprintf("set threads = %d", l.Threads))
+	}
+	return settings
+}
+
 func quoteText(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 // Close lets go of the file.
@@ -154,9 +164,14 @@ func (d *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.
 // rows than the limit is truncated. ErrTooLong and ErrTooMuch say that another limit was reached; an error of the engine
 // itself, a column that does not exist, is a *duckdb.Error.
 func (d *DB) Query(ctx context.Context, query string) (catalog.Table, error) {
+	return d.limited(ctx, query, nil, 0)
+}
+
+// limited runs a statement that reads View, or these tables, within the limits.
+func (d *DB) limited(ctx context.Context, query string, tables tables, rows int) (catalog.Table, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, d.limits.Time, ErrTooLong)
 	defer cancel()
-	table, err := d.run(limited, query)
+	table, err := d.run(limited, query, tables, cmp.Or(rows, d.limits.Rows))
 	failed := (*duckdb.Error)(nil)
 	switch {
 	case err == nil:
@@ -170,21 +185,31 @@ func (d *DB) Query(ctx context.Context, query string) (catalog.Table, error) {
 	return table, err
 }
 
+// judged is the statement that gives a row more than so many of another's. Both are judged: the one is what a person wrote, the
+// other what runs.
+func judged(ctx context.Context, engine Engine, query string, tables tables, rows int) (bounded string, found verdict, err error) {
+	bounded = fmt.Sprintf("select * from (\n%s\n) limit %d", strings.TrimRight(query, "; \t\r\n"), rows+1)
+	for _, statement := range []string{query, bounded} {
+		if found, err = check(ctx, engine, statement, tables); err != nil {
+			return "", found, err
+		}
+	}
+	return bounded, found, nil
+}
+
 // run runs a statement in a transaction that cannot write. The engine makes the whole result before the first row is read,
 // so the limit of rows is its business: the statement is put into another, which is judged as well, since it is what runs.
-func (d *DB) run(ctx context.Context, query string) (table catalog.Table, err error) {
+func (d *DB) run(ctx context.Context, query string, tables tables, rows int) (table catalog.Table, err error) {
 	conn, err := d.db.Conn(ctx)
 	if err != nil {
 		return table, err
 	}
 	defer conn.Close()
-	bounded := fmt.Sprintf("select * from (\n%s\n) limit %d", strings.TrimRight(query, "; \t\r\n"), d.limits.Rows+1)
-	for _, judged := range []string{query, bounded} {
-		if err := Check(ctx, conn, judged); err != nil {
-			return table, err
-		}
+	bounded, found, err := judged(ctx, conn, query, tables, rows)
+	if err != nil {
+		return table, err
 	}
-	if d.kept {
+	if d.kept && !slices.ContainsFunc(found.reads, func(name string) bool { return name != View }) { // the copy holds nothing else
 		defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "use "+attached) }()
 		if _, err := conn.ExecContext(ctx, "use "+copied); err != nil {
 			return table, err
@@ -194,5 +219,10 @@ func (d *DB) run(ctx context.Context, query string) (table catalog.Table, err er
 		return table, err
 	}
 	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "rollback") }()
-	return catalog.Fetch(ctx, conn, bounded, d.limits.Rows)
+	if found.gathers {
+		if bounded, err = withShortValues(ctx, conn, bounded); err != nil {
+			return table, err
+		}
+	}
+	return catalog.Fetch(ctx, conn, bounded, rows)
 }

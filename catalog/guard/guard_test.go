@@ -96,9 +96,9 @@ func TestWhatAnalystsAskRuns(t *testing.T) {
 	}
 }
 
-func TestNothingButTheViewIsRead(t *testing.T) {
-	db := open(t, whole, guard.Limits{})
-	attacks := map[string]string{
+// attacks are statements of which the program's own SQL, and what is drafted, may be none.
+func attacks() map[string]string {
+	return map[string]string{
 		"another table":                    "select * from bronze.orders",
 		"the table behind the view":        "select * from gold.fact_orders",
 		"a table of main":                  "select * from secret",
@@ -224,7 +224,11 @@ func TestNothingButTheViewIsRead(t *testing.T) {
 		"a comment alone":                  "-- select",
 		"no SQL":                           "total revenue by quarter",
 	}
-	for name, attack := range attacks {
+}
+
+func TestNothingButTheViewIsRead(t *testing.T) {
+	db := open(t, whole, guard.Limits{})
+	for name, attack := range attacks() {
 		t.Run(name, func(t *testing.T) {
 			table, err := db.Query(t.Context(), attack)
 			if refusal := (*guard.Refusal)(nil); !errors.As(err, &refusal) {
@@ -284,6 +288,9 @@ func TestWhatExplodesIsStopped(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			refusal := (*guard.Refusal)(nil)
 			table, err := db.Query(t.Context(), attack)
+			if _, wider := db.QueryPublished(t.Context(), attack, 0); wider == nil {
+				t.Error("over all tables it runs to its end")
+			}
 			if !errors.As(err, &refusal) && !errors.Is(err, guard.ErrTooLong) && !errors.Is(err, guard.ErrTooMuch) {
 				t.Errorf("got %v and %v, want a refusal or a limit", table.Rows, err)
 			}

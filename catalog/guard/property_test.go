@@ -113,25 +113,44 @@ func (w *writer) query() string {
 	return query.String()
 }
 
-// The law: what is accepted answers from a file that holds only the view as it does from one that holds secrets too. So
-// it reads nothing else, under whatever names.
+// ask runs a statement in one of the two ways.
+type ask func(*guard.DB, *testing.T, string) (catalog.Table, error)
+
+// The law: what is accepted answers from a file that holds only what may be read as it does from one that holds secrets too. So
+// it reads nothing else, under whatever names, and no copy in memory stands for another table.
 func TestNoAcceptedStatementReadsAnythingElse(t *testing.T) {
+	for name, scope := range map[string]struct {
+		file string
+		ask  ask
+	}{
+		"the view": {only, func(db *guard.DB, t *testing.T, query string) (catalog.Table, error) {
+			return db.Query(t.Context(), query)
+		}},
+		"all published tables": {published, func(db *guard.DB, t *testing.T, query string) (catalog.Table, error) {
+			return db.QueryPublished(t.Context(), query, 0)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) { holdsLaw(t, scope.file, scope.ask) })
+	}
+}
+
+func holdsLaw(t *testing.T, file string, ask ask) {
 	limits := guard.Limits{Threads: 1}
-	full, bare := open(t, whole, limits), open(t, only, limits)
+	full, bare := open(t, whole, limits), open(t, file, limits)
 	kept := open(t, whole, guard.Limits{Threads: 1, Keep: 2})
 	answered := 0
 	rapid.Check(t, func(r *rapid.T) {
 		for range 40 {
 			query := (&writer{T: r}).query()
-			got, err := full.Query(t.Context(), query)
+			got, err := ask(full, t, query)
 			if refusal := (*guard.Refusal)(nil); errors.As(err, &refusal) {
 				continue
 			}
-			want, wantErr := bare.Query(t.Context(), query)
+			want, wantErr := ask(bare, t, query)
 			if (err == nil) != (wantErr == nil) {
 				r.Fatalf("%s\n\twith secrets %v\n\twithout %v", query, err, wantErr)
 			}
-			copied, copiedErr := kept.Query(t.Context(), query)
+			copied, copiedErr := ask(kept, t, query)
 			if (err == nil) != (copiedErr == nil) {
 				r.Fatalf("%s\n\tfrom the file %v\n\tfrom its copy %v", query, err, copiedErr)
 			}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/fmcg/fmcg/catalog"
 )
 
 // Verified is a question whose SQL an engineer has checked. Its answer is that SQL's.
@@ -132,27 +134,5 @@ func WriteVerified(path string, v Verified) error {
 	if err := errors.Join(yaml.Unmarshal(before, &was), yaml.Unmarshal([]byte(text), &is)); err != nil || len(is) != len(was)+1 {
 		return fmt.Errorf("%s is no plain list that a question can be added to at the end; add it by hand:\n%s", path, item)
 	}
-	return replaceFile(path, []byte(text))
-}
-
-// replaceFile writes a file beside the one it then takes the place of.
-func replaceFile(path string, content []byte) (err error) {
-	mode := fs.FileMode(0o644)
-	if was, err := os.Stat(path); err == nil {
-		mode = was.Mode().Perm()
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
-		}
-	}()
-	_, err = file.Write(content)
-	if err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return catalog.ReplaceFile(path, []byte(text))
 }

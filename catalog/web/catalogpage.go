@@ -44,6 +44,17 @@ type tableLine struct {
 	More    int                     // columns that it found besides
 }
 
+// About is its comment without the key, which is told beside it.
+func (l tableLine) About() string {
+	return strings.TrimSuffix(l.Comment, " Key: "+strings.Join(l.Key, ", ")+".")
+}
+
+// First is the first sentence of it.
+func (l tableLine) First() string {
+	first, _, _ := strings.Cut(l.About(), ". ")
+	return strings.TrimSuffix(first, ".")
+}
+
 // Spark are the reads of the days as the points of a line of 100 by 20.
 func (l tableLine) Spark() string {
 	most := max(1, slices.Max(l.Days))
@@ -155,8 +166,8 @@ func (l *tableLine) found(search string) bool {
 	return whole || len(l.Columns) > 0
 }
 
-// Ago is when something was, to the minute, "" where it is not known.
-func (v *visit) Ago(at *time.Time) string {
+// MomentOf is when something was, to the minute, "" where it is not known.
+func (v *visit) MomentOf(at *time.Time) string {
 	if at == nil {
 		return "–"
 	}
@@ -174,8 +185,3 @@ func tableAddress(table, column string) string {
 
 // TableAddress is the page of a table, for templates.
 func (v *visit) TableAddress(table string) string { return tableAddress(table, "") }
-
-// hasRoute says that the server has a page.
-func (s *Server) hasRoute(method, path string) bool {
-	return slices.ContainsFunc(s.routes(), func(route route) bool { return route.method == method && route.path == path })
-}

@@ -43,6 +43,7 @@ type Config struct {
 
 	TLSCert, TLSKey string // PEM files, read anew when they change
 
+	Alerts     []string   // names of the alerts of the configuration, which a saved query's may not have
 	Operations Operations // run, cancel, pause ...; what is not given cannot be done from here
 
 	Follow  time.Duration // how often to look for a new release; default a second

@@ -91,7 +91,7 @@ func (s *Server) selected(v *visit, own ...string) (dashboard.Selection, error) 
 	for i, problem := range bad {
 		problems[i] = problem.In(v.prefs.Language)
 	}
-	return selection, explained{badRequest.because("%w", err), strings.Join(problems, "; ")}
+	return selection, explained{refusal: badRequest.because("%w", err), text: strings.Join(problems, "; ")}
 }
 
 // viewOf is the page of a board that an address names, under what it selects.

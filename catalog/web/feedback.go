@@ -67,7 +67,7 @@ func (s *Server) feedbackRefusal(err error) error {
 	case errors.Is(err, feedback.ErrUnknown):
 		return refusal{http.StatusNotFound, "no_feedback", err}
 	case errors.Is(err, feedback.ErrUnfit):
-		return explained{refusal{http.StatusUnprocessableEntity, "unfit", err}, firstLine(text)}
+		return explained{refusal: refusal{http.StatusUnprocessableEntity, "unfit", err}, text: firstLine(text)}
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return refusal{http.StatusInternalServerError, "not_kept", err}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/fmcg/fmcg/catalog/guard"
 )
 
 //go:embed messages/*.yaml
@@ -24,6 +26,11 @@ func loadMessages() (map[string]messages, error) {
 		var texts messages
 		if err := yaml.Unmarshal(body, &texts); err != nil {
 			return nil, fmt.Errorf("read messages/%s.yaml: %w", name, err)
+		}
+		if name == "en" {
+			for code, text := range guard.Reasons() { // which are written in English where they are given
+				texts["refused."+code] = text
+			}
 		}
 		found[name] = texts
 	}

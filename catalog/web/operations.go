@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/fmcg/fmcg/pipeline/journal"
@@ -19,11 +20,17 @@ type Operations struct {
 	Lake   string // that it reads
 	SQL    fs.FS  // the tree that it runs, for the line of an error; nil: as published
 
-	Start    func(by, repair string) (run string, err error) // a refresh, which goes on from the run repair if that is given; returns once it has begun
-	Cancel   func(ctx context.Context, by string) error      // of the run that is going; returns when it has ended
-	Pause    func(by, reason string) error
-	Resume   func(by string) error
-	Schedule func() (Schedule, error)
+	Parameters []Parameter // what a run may be told, and what it is unless it is told otherwise
+
+	Start  func(by string, asked Asked) (run string, err error) // returns once it has begun
+	Cancel func(ctx context.Context, by string) error           // of the run that is going; returns when it has ended
+	Pause  func(by, reason string) error
+	Resume func(by string) error
+
+	Schedules      func() (Schedules, error)
+	SetSchedule    func(by string, wanted Schedule) error     // adds it, or changes the one of its name; the error may be a Mistake
+	RemoveSchedule func(by, name string) error                // that SetSchedule made; one that is configured then holds again
+	Preview        func(wanted Schedule) ([]time.Time, error) // its next due times, in its zone; the error may be a Mistake
 
 	// Overdue is since when newer data than those refreshed at a time were to be expected; the zero time: they are not.
 	Overdue func(refreshedAt time.Time) (time.Time, error)
@@ -34,17 +41,78 @@ var (
 	ErrBusy          = errors.New("a run is going")
 	ErrNotRunning    = errors.New("no run is going")
 	ErrNotRepairable = errors.New("there is nothing to repair")
+	ErrNoSchedule    = errors.New("there is no such schedule")
 )
 
-// Schedule is when the job runs by itself.
+// Mistake is what cannot be as it was sent: a field of a Schedule or of Parameters, as in JSON. Its text may be shown.
+type Mistake struct {
+	Field string `json:"field"`
+	Text  string `json:"text"`
+}
+
+func (m Mistake) Error() string { return m.Field + ": " + m.Text }
+
+// Asked is a run that is asked for.
+type Asked struct {
+	Repair     string // the run that it goes on from, which says the rest; "": none
+	Parameters Parameters
+}
+
+// Parameters are what a run is told otherwise than usual.
+type Parameters struct {
+	Full          bool     `json:"full"`
+	AcceptMissing bool     `json:"accept_missing"`
+	AfterLoad     string   `json:"after_load"` // keep, move; "": as configured
+	Tasks         []string `json:"tasks"`      // empty: all
+}
+
+// Dear are the parameters that cost much, or take something away: a person is asked whether they are meant.
+func (p Parameters) Dear() (names []string) {
+	for name, is := range map[string]bool{"full": p.Full, "accept_missing": p.AcceptMissing, "move": p.AfterLoad == "move"} {
+		if is {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Parameter is something that a run may be told.
+type Parameter struct {
+	Name    string `json:"name"`
+	Default string `json:"default"`
+	From    string `json:"from"` // where that is said: default, a variable of the environment, a file
+}
+
+// Schedules are when the job runs by itself.
+type Schedules struct {
+	Schedules []Schedule    `json:"schedules"`
+	Scheduler *Scheduler    `json:"scheduler"` // null: nobody starts runs by them
+	Paused    *ScheduleAct  `json:"paused"`    // null: they are not
+	Resumed   *ScheduleAct  `json:"resumed"`   // null: they never were
+	Next      []Due         `json:"next"`
+	Last      *ScheduledRun `json:"last"` // that the scheduler started
+}
+
+// Schedule is one of them: with times, or one that waits for new files.
 type Schedule struct {
-	Expression string        `json:"schedule"`
-	Timezone   string        `json:"timezone"`
-	Scheduler  *Scheduler    `json:"scheduler"` // null: nobody starts runs at these times
-	Paused     *ScheduleAct  `json:"paused"`    // null: it is not
-	Resumed    *ScheduleAct  `json:"resumed"`   // null: it never was
-	Next       []time.Time   `json:"next"`
-	Last       *ScheduledRun `json:"last"` // that the scheduler started
+	Name       string      `json:"name"`
+	Expression string      `json:"schedule"` // HH:MM or a cron expression; "" of one that waits for files
+	Timezone   string      `json:"timezone"`
+	Poll       string      `json:"poll"` // how often new files are looked for; "" of one with times
+	Settle     string      `json:"settle"`
+	On         bool        `json:"on"`
+	Parameters Parameters  `json:"parameters"`
+	Configured bool        `json:"configured"` // the configuration has one of this name
+	By         string      `json:"by"`         // who made it so from a page; "": the configuration
+	At         *time.Time  `json:"at"`         // when
+	Next       []time.Time `json:"next"`
+}
+
+// Due is a due time of a schedule, in its zone.
+type Due struct {
+	Schedule string    `json:"schedule"`
+	At       time.Time `json:"at"`
 }
 
 // Scheduler is the process that starts runs at the times of the schedule.
@@ -63,6 +131,7 @@ type ScheduleAct struct {
 // ScheduledRun is a run that the scheduler started.
 type ScheduledRun struct {
 	Trigger   string    `json:"trigger"`
+	Schedule  string    `json:"schedule"` // its name
 	StartedAt time.Time `json:"started_at"`
 	EndedAt   time.Time `json:"ended_at"`
 	Error     string    `json:"error"`
@@ -74,11 +143,17 @@ var (
 	noRunGoing    = refusal{status: http.StatusConflict, code: "no_run_going"}
 	notRepairable = refusal{status: http.StatusConflict, code: "not_repairable"}
 	notHere       = refusal{status: http.StatusNotImplemented, code: "not_here"}
+	noSchedule    = refusal{status: http.StatusNotFound, code: "no_schedule"}
+	mistaken      = refusal{status: http.StatusUnprocessableEntity, code: "mistaken"}
 )
 
 // refusedAct is what a client gets for an error of Operations.
 func refusedAct(err error) error {
-	for known, refused := range map[error]refusal{ErrBusy: runGoing, ErrNotRunning: noRunGoing, ErrNotRepairable: notRepairable} {
+	var mistake Mistake
+	if errors.As(err, &mistake) {
+		return explained{refusal: mistaken.because("%w", err), text: mistake.Text}
+	}
+	for known, refused := range map[error]refusal{ErrBusy: runGoing, ErrNotRunning: noRunGoing, ErrNotRepairable: notRepairable, ErrNoSchedule: noSchedule} {
 		if errors.Is(err, known) {
 			return refused.because("%w", err)
 		}
@@ -93,18 +168,18 @@ const mostReason = 500
 func (v *visit) actor() string { return cmp.Or(v.user, v.server.config.Operations.RunsAs, "page") }
 
 // start starts a run, or a repair of one.
-func (v *visit) start(repair string) (run string, err error) {
+func (v *visit) start(asked Asked) (run string, err error) {
 	start := v.server.config.Operations.Start
 	if start == nil {
 		return "", notHere
 	}
-	if repair != "" {
-		if repair, err = v.findRun(repair); err != nil {
+	if asked.Repair != "" {
+		if asked.Repair, err = v.findRun(asked.Repair); err != nil {
 			return "", err
 		}
 	}
-	run, err = start(v.actor(), repair)
-	v.note("start", err, "run", run, "repairs", repair)
+	run, err = start(v.actor(), asked)
+	v.note("start", err, "run", run, "repairs", asked.Repair, "parameters", asked.Parameters)
 	return run, refusedAct(err)
 }
 
@@ -157,11 +232,54 @@ func (v *visit) note(act string, err error, more ...any) {
 	}
 }
 
-// schedule is the schedule, nil where none is told.
-func (s *Server) schedule() (*Schedule, error) {
-	if s.config.Operations.Schedule == nil {
+// setSchedule adds or changes a schedule.
+func (v *visit) setSchedule(wanted Schedule) error {
+	set := v.server.config.Operations.SetSchedule
+	if set == nil {
+		return notHere
+	}
+	err := set(v.actor(), wanted)
+	v.note("set schedule", err, "schedule", wanted)
+	return refusedAct(err)
+}
+
+func (v *visit) removeSchedule(name string) error {
+	remove := v.server.config.Operations.RemoveSchedule
+	if remove == nil {
+		return notHere
+	}
+	err := remove(v.actor(), name)
+	v.note("remove schedule", err, "schedule", name)
+	return refusedAct(err)
+}
+
+// preview is when a schedule would be due.
+func (v *visit) preview(wanted Schedule) ([]time.Time, error) {
+	preview := v.server.config.Operations.Preview
+	if preview == nil {
+		return nil, notHere
+	}
+	return preview(wanted)
+}
+
+// schedules are the schedules, nil where none are told.
+func (s *Server) schedules() (*Schedules, error) {
+	if s.config.Operations.Schedules == nil {
 		return nil, nil
 	}
-	found, err := s.config.Operations.Schedule()
+	found, err := s.config.Operations.Schedules()
 	return &found, err
+}
+
+// schedule is the one of a name.
+func (s *Server) schedule(name string) (Schedule, error) {
+	all, err := s.schedules()
+	if err != nil || all == nil {
+		return Schedule{}, cmp.Or[error](err, notHere)
+	}
+	at := slices.IndexFunc(all.Schedules, func(one Schedule) bool { return one.Name == name })
+	if at < 0 {
+		return Schedule{}, noSchedule.because("schedule %q", name)
+	}
+	return all.Schedules[at], nil
 }

@@ -122,6 +122,9 @@ func (p page) Static(file string) string { return p.server.static.address(file) 
 // HasCharts says that the library of charts is embedded.
 func (p page) HasCharts() bool { return p.server.static.has(chartLibrary) }
 
+// HasEditor says that the editor of SQL is embedded.
+func (p page) HasEditor() bool { return p.server.static.has(editorLibrary) }
+
 // ScriptMessages are the texts that scripts show.
 func (p page) ScriptMessages() map[string]string { return p.scriptMessages() }
 

@@ -44,6 +44,14 @@ func (l checkLine) Met(run catalog.CheckRun) string {
 	return "warned"
 }
 
+// Failing is how many rows it found in a run.
+func (l checkLine) Failing(run catalog.CheckRun) int64 {
+	if run.FailingRows == nil {
+		return 0
+	}
+	return *run.FailingRows
+}
+
 // Now is the word for what it found in the run that published the release.
 func (l checkLine) Now() string {
 	switch {

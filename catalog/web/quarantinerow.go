@@ -2,38 +2,20 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"math/big"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/guard"
 )
 
-// plus adds two exact numbers, either of which may be absent.
-func plus(a, b *json.Number) *json.Number {
-	if a == nil {
-		return b
+// record is a delivered record by column.
+func record(fields []field) map[string]string {
+	found := map[string]string{}
+	for _, one := range fields {
+		found[one.Name] = one.Value
 	}
-	if b == nil {
-		return a
-	}
-	x, known := new(big.Rat).SetString(a.String())
-	y, alsoKnown := new(big.Rat).SetString(b.String())
-	if !known || !alsoKnown {
-		return a
-	}
-	places := 0
-	for _, text := range []string{a.String(), b.String()} {
-		if _, after, has := strings.Cut(text, "."); has {
-			places = max(places, len(after))
-		}
-	}
-	total := json.Number(x.Add(x, y).FloatString(places))
-	return &total
+	return found
 }
 
 // rowShown is all that is known of a row in quarantine.
@@ -70,16 +52,10 @@ func (r *Release) readQuarantined(ctx context.Context, table, file string, line 
 		if err != nil {
 			return err
 		}
-		report, err := view.Report(ctx, catalog.QuarantineFilter{Product: row.Product, Table: table, File: file, Reason: row.Reason})
-		if row.Product != "" {
-			suggestions = report.Suggestions
-		} else { // a row of the master without a number: the correction names it as it was delivered
-			for _, one := range report.Suggestions {
-				if slices.ContainsFunc(row.Record, func(f field) bool {
-					return f.Value != "" && strings.HasPrefix(strings.TrimPrefix(one.Line, `"`), f.Value)
-				}) {
-					suggestions = append(suggestions, one)
-				}
+		report, err := view.Report(ctx, catalog.QuarantineFilter{Reason: row.Reason})
+		for _, one := range report.Suggestions {
+			if one.Loads(row.Product, record(row.Record)) {
+				suggestions = append(suggestions, one)
 			}
 		}
 		return err

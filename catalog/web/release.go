@@ -20,19 +20,20 @@ import (
 // Release is one published file, open for reading. It is closed when it is not the newest any more and the last request on it
 // has ended.
 type Release struct {
-	DB    *guard.DB
+	DB    *guard.DB // for the program's own SQL, and what is drafted
+	SQL   *guard.DB // for what readers write: an engine of its own, with its own memory
 	Data  ask.Data
 	Tiles *dashboard.Source
 
 	explorer *explorer // for the pages of the catalog
 	checked  checked
-
-	path    string
-	info    fs.FileInfo
-	asked   map[bool]*ask.Engine // with Indian figures, without
-	learned atomic.Pointer[map[bool]*ask.Engine]
-	users   int // requests, and the Server while it is the newest; of releases.mu
-	onClose func()
+	tables   []table // that are published
+	path     string
+	info     fs.FileInfo
+	asked    map[bool]*ask.Engine // with Indian figures, without
+	learned  atomic.Pointer[map[bool]*ask.Engine]
+	users    int // requests, and the Server while it is the newest; of releases.mu
+	onClose  func()
 }
 
 // Ask is the engine of questions, with figures in lakh and crore or not.
@@ -157,14 +158,21 @@ func (s *Server) open(ctx context.Context, path string, info fs.FileInfo) (*Rele
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	checked, err := readChecked(ctx, db)
+	own, err := guard.Open(ctx, path, s.config.sqlLimits())
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	release := &Release{explorer: newExplorer(ctx, path, s.config.Operations.SQL, s.log), checked: checked, DB: db, Data: plain.Data, Tiles: tiles, path: path, info: info, asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
+	release := &Release{DB: db, SQL: own, Data: plain.Data, Tiles: tiles, path: path, info: info, asked: map[bool]*ask.Engine{false: plain, true: plain.WithIndian(true)}}
+	if release.checked, err = readChecked(ctx, db); err == nil {
+		release.tables, err = readTables(ctx, own)
+	}
+	if err != nil {
+		return nil, errors.Join(err, own.Close(), db.Close())
+	}
+	release.explorer = newExplorer(ctx, path, s.config.Operations.SQL, s.log)
 	release.onClose = func() {
 		release.explorer.close()
-		if err := db.Close(); err != nil {
+		if err := errors.Join(own.Close(), db.Close()); err != nil {
 			s.log.Warn("close release", "file", path, "error", err)
 		}
 		s.metrics.closed()

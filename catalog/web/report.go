@@ -39,14 +39,10 @@ type Report struct {
 	Run         string // that made the release
 	RefreshedAt string // RFC 3339
 	LastMonth   string // of the data, "2025-11"
-	Chosen      []string
-	Figures     []ReportFigure // of its counters
-}
 
-// ReportFigure is a key figure in words.
-type ReportFigure struct {
-	Label, Value string
-	Change       string // "▲ +3.1 %"; "" where there is nothing to compare with
+	// A letter that the file goes with: what it is of, how fresh, its key figures.
+	Subject      string
+	Text, Letter string // plain, and as HTML
 }
 
 // ErrNoReport says that there is no such board, page, filter or value; its text says which there are.
@@ -57,7 +53,7 @@ type reportView struct {
 	boardView
 	Pages           []reportPage
 	Data            ask.Data
-	Checks          *checksView
+	Unheld          []string // names of the checks that did not hold
 	LeftOut         []string // what the figures or the file do not hold, in words
 	Policy          string
 	Icon            template.URL
@@ -70,12 +66,6 @@ type reportPage struct {
 	Page  *dashboard.Page
 	Notes []string
 	Tiles []tileView
-}
-
-// checksView is what became of the checks of the run that made a release.
-type checksView struct {
-	All    int
-	Failed []string // names
 }
 
 // MakeReport makes a report of what is published, or of a release that is kept, without serving it.
@@ -208,11 +198,6 @@ func (v *visit) report(release *Release, board *dashboard.Board, pages []*dashbo
 		view.Filters = append(view.Filters, filter)
 	}
 	made := &Report{Title: board.Title.In(v.prefs.Language), Board: board.ID, Language: v.prefs.Language, Run: release.Data.RunID, RefreshedAt: release.Data.PublishedAt, LastMonth: release.Data.LastMonth}
-	for _, filter := range view.Filters {
-		if len(filter.Values) > 0 {
-			made.Chosen = append(made.Chosen, filter.Label+": "+strings.Join(filter.Values, ", "))
-		}
-	}
 	for _, shown := range pages {
 		results, err := release.Tiles.Page(v.Context(), board, shown.ID, selection, v.prefs.Language)
 		if err != nil {
@@ -228,11 +213,7 @@ func (v *visit) report(release *Release, board *dashboard.Board, pages []*dashbo
 					page.Notes = append(page.Notes, note)
 				}
 			}
-			tile := v.tile(board, shown, selection, result, release.Tiles.Data()).still(shown.ID)
-			for _, card := range tile.Cards {
-				made.Figures = append(made.Figures, ReportFigure{Label: card.Label, Value: card.Value, Change: card.Change})
-			}
-			page.Tiles = append(page.Tiles, tile)
+			page.Tiles = append(page.Tiles, v.tile(board, shown, selection, result, release.Tiles.Data()).still(shown.ID))
 		}
 		view.Pages = append(view.Pages, page)
 	}
@@ -242,12 +223,44 @@ func (v *visit) report(release *Release, board *dashboard.Board, pages []*dashbo
 	if err := view.bring(v.server.static); err != nil {
 		return nil, err
 	}
-	var file bytes.Buffer
-	if err := v.server.pages["report"].ExecuteTemplate(&file, "report.html", page{visit: v, Title: made.Title, Data: view}); err != nil {
-		return nil, fmt.Errorf("page report: %w", err)
+	shown := page{visit: v, Title: made.Title, Data: view, Fresh: v.freshness(release)}
+	var file, letter bytes.Buffer
+	for name, into := range map[string]*bytes.Buffer{"report": &file, "letter": &letter} {
+		if err := v.server.pages[name].ExecuteTemplate(into, name+".html", shown); err != nil {
+			return nil, fmt.Errorf("page %s: %w", name, err)
+		}
 	}
-	made.HTML = file.Bytes()
+	made.HTML, made.Letter = file.Bytes(), letter.String()
+	made.Subject = v.T("report.subject", made.Title, v.Month(made.LastMonth))
+	made.Text = v.letterText(made, view)
 	return made, nil
+}
+
+// Figures are the counters of the report.
+func (r reportView) Figures() (cards []counterView) {
+	for _, page := range r.Pages {
+		for _, tile := range page.Tiles {
+			cards = append(cards, tile.Cards...)
+		}
+	}
+	return cards
+}
+
+// letterText is the letter as plain text.
+func (v *visit) letterText(made *Report, view reportView) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s\n%s · %s\n", made.Title, v.T("data.through", v.Month(made.LastMonth)), v.T("report.refreshed", v.When(made.RefreshedAt)))
+	for _, filter := range view.Filters {
+		if len(filter.Values) > 0 {
+			fmt.Fprintf(&text, "%s: %s\n", filter.Label, strings.Join(filter.Values, ", "))
+		}
+	}
+	text.WriteString("\n")
+	for _, figure := range view.Figures() {
+		fmt.Fprintf(&text, "%s: %s  %s\n", figure.Label, figure.Value, figure.Change)
+	}
+	fmt.Fprintf(&text, "\n%s\n", v.T("report.attached"))
+	return text.String()
 }
 
 // still is a tile that leads nowhere, of a name that it has once in the whole file.
@@ -264,7 +277,7 @@ func (t tileView) still(page string) tileView {
 
 // accountFor says how the checks ended, and what the report does not hold.
 func (v *visit) accountFor(view *reportView, release *Release) (err error) {
-	if view.Checks, err = release.checks(v.Context()); err != nil {
+	if view.Unheld, err = release.unheld(v.Context()); err != nil {
 		return err
 	}
 	waiting, err := release.waiting(v.Context())
@@ -304,19 +317,16 @@ func (r *reportView) bring(from *static) error {
 	return nil
 }
 
-// checks are those of the run that made the release; nil where it tells of none.
-func (r *Release) checks(ctx context.Context) (*checksView, error) {
-	table, err := catalog.Fetch(ctx, r.DB, "select check_name, state from ops.check_results where run_id = (select run_id from ops.freshness) order by all", 0)
-	if err != nil || len(table.Rows) == 0 {
-		return nil, absent(err)
+// unheld are the names of the checks that did not hold in the run that made the release.
+func (r *Release) unheld(ctx context.Context) (names []string, err error) {
+	if r.checked.Warned+r.checked.Failed == 0 {
+		return nil, nil
 	}
-	found := &checksView{All: len(table.Rows)}
+	table, err := catalog.Fetch(ctx, r.DB, "select check_name from ops.check_results where state <> 'held' and run_id = (select run_id from ops.freshness) order by all", 0)
 	for _, row := range table.Rows {
-		if row[1] == "failed" {
-			found.Failed = append(found.Failed, fmt.Sprint(row[0]))
-		}
+		names = append(names, fmt.Sprint(row[0]))
 	}
-	return found, nil
+	return names, err
 }
 
 // waiting is how many rows are in quarantine.

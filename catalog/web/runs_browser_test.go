@@ -9,22 +9,14 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/fmcg/fmcg/catalog/web"
 	"github.com/fmcg/fmcg/pipeline/journal"
 )
-
-// operating says what can be done from here, and does nothing.
-func operating() web.Operations {
-	return web.Operations{RunsAs: "fmcg@test",
-		Start:  func(string, string) (string, error) { return "", web.ErrBusy },
-		Cancel: func(context.Context, string) error { return web.ErrNotRunning },
-	}
-}
 
 func TestPagesOfRunsLoadWithoutComplaintInEachLook(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251128T020000000Z-000001", runsTables)
 	held.lives(t)
+	held.acts(t)
 	config := configOf(held)
 	config.Operations = operating()
 	server := start(t, config)
@@ -35,6 +27,10 @@ func TestPagesOfRunsLoadWithoutComplaintInEachLook(t *testing.T) {
 			"run":       {"/runs/" + failedRun, "pre mark"},
 			"cancelled": {"/runs/" + cancelledRun, "#repair"},
 			"job":       {"/job", ".graph"},
+			"start":     {"/job/run", "select[name=after_load]"},
+			"schedule":  {"/job/schedule?name=default", "#next li"},
+			"wrong":     {"/job/schedule?preview=on&new=on&name=default&schedule=25:00&timezone=UTC", "[aria-invalid]"},
+			"trigger":   {"/job/schedule?kind=files", "[name=settle]"},
 		} {
 			t.Run(look.Name+" "+name, func(t *testing.T) {
 				ctx := tab(t, from, look)

@@ -1,10 +1,6 @@
 package web
 
-import (
-	"net/http"
-
-	"github.com/fmcg/fmcg/catalog"
-)
+import "net/http"
 
 // apiRuns is the history of runs.
 func (s *Server) apiRuns(v *visit) error {
@@ -28,29 +24,19 @@ func (s *Server) apiRun(v *visit) error {
 	return v.json(detail)
 }
 
-// jobAnswer is the job and when it runs.
-type jobAnswer struct {
-	catalog.Job
-	RunsAs   string    `json:"runs_as"`
-	Schedule *Schedule `json:"schedule"`
-}
-
-// apiJob is the job.
-func (s *Server) apiJob(v *visit) error {
-	schedule, err := s.schedule()
-	if err != nil {
-		return err
-	}
-	return v.json(jobAnswer{s.job(v.Context()), s.config.Operations.RunsAs, schedule})
-}
-
 // runBegun is a run that was started or stopped.
 type runBegun struct {
 	Run string `json:"run"`
 }
 
 func (s *Server) apiStart(v *visit) error {
-	run, err := v.start("")
+	var asked Asked
+	if v.ContentLength != 0 {
+		if err := v.readJSON(&asked.Parameters); err != nil {
+			return err
+		}
+	}
+	run, err := v.start(asked)
 	if err != nil {
 		return err
 	}
@@ -58,7 +44,7 @@ func (s *Server) apiStart(v *visit) error {
 }
 
 func (s *Server) apiRepair(v *visit) error {
-	run, err := v.start(v.PathValue("id"))
+	run, err := v.start(Asked{Repair: v.PathValue("id")})
 	if err != nil {
 		return err
 	}
@@ -71,24 +57,4 @@ func (s *Server) apiCancel(v *visit) error {
 		return err
 	}
 	return v.json(runBegun{run})
-}
-
-func (s *Server) apiPause(v *visit) error {
-	var asked struct {
-		Reason string `json:"reason"`
-	}
-	if err := v.readJSON(&asked); err != nil {
-		return err
-	}
-	if err := v.pause(asked.Reason); err != nil {
-		return err
-	}
-	return s.apiJob(v)
-}
-
-func (s *Server) apiResume(v *visit) error {
-	if err := v.resume(); err != nil {
-		return err
-	}
-	return s.apiJob(v)
 }

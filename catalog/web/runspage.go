@@ -90,7 +90,8 @@ func (v *visit) may() map[string]bool {
 	operations := v.server.config.Operations
 	is := v.role >= operator
 	return map[string]bool{"start": is && operations.Start != nil, "cancel": is && operations.Cancel != nil,
-		"pause": is && operations.Pause != nil, "resume": is && operations.Resume != nil}
+		"pause": is && operations.Pause != nil, "resume": is && operations.Resume != nil,
+		"schedule": is && operations.SetSchedule != nil && operations.RemoveSchedule != nil && operations.Preview != nil}
 }
 
 // runShown is what the page of a run shows.
@@ -197,44 +198,10 @@ func excerpt(sql failedSQL) (lines []sqlLine) {
 	return lines
 }
 
-// jobShown is what the job's page shows.
-type jobShown struct {
-	jobAnswer
-	Graph graph
-	Lake  string
-	Local []string // when the schedule is due, by its own zone
-	May   map[string]bool
-}
-
-// jobPage is the job: its tasks and their SQL, when it runs, and who it runs as.
-func (s *Server) jobPage(v *visit) error {
-	schedule, err := s.schedule()
-	if err != nil {
-		return err
-	}
-	job := s.job(v.Context())
-	shown := jobShown{jobAnswer: jobAnswer{job, s.config.Operations.RunsAs, schedule}, Graph: drawGraph(job, nil), Lake: s.config.Operations.Lake, May: v.may()}
-	if schedule != nil {
-		zone, err := time.LoadLocation(schedule.Timezone)
-		if err != nil {
-			return err
-		}
-		for _, due := range schedule.Next {
-			shown.Local = append(shown.Local, due.In(zone).Format("2006-01-02 15:04 MST"))
-		}
-	}
-	return v.page("job", page{Title: v.T("job.title"), Section: "runs", Data: shown})
-}
-
-// The acts of operators, as forms. Each leads back to the page that shows what came of it.
-
-func (s *Server) startFromPage(v *visit) error {
-	run, err := v.start("")
-	return v.leadTo("/runs/"+run, err)
-}
+// The acts of operators on runs, as forms. Each leads back to the page that shows what came of it.
 
 func (s *Server) repairFromPage(v *visit) error {
-	run, err := v.start(v.PathValue("id"))
+	run, err := v.start(Asked{Repair: v.PathValue("id")})
 	return v.leadTo("/runs/"+run, err)
 }
 
@@ -242,15 +209,6 @@ func (s *Server) cancelFromPage(v *visit) error {
 	run := v.PathValue("id")
 	return v.leadTo("/runs/"+run, v.cancel(run))
 }
-
-func (s *Server) pauseFromPage(v *visit) error {
-	if err := v.ParseForm(); err != nil {
-		return badForm(err)
-	}
-	return v.leadTo("/job", v.pause(v.PostForm.Get("reason")))
-}
-
-func (s *Server) resumeFromPage(v *visit) error { return v.leadTo("/job", v.resume()) }
 
 func (v *visit) leadTo(path string, err error) error {
 	if err == nil {

@@ -20,11 +20,13 @@ import (
 // scenario is a file of testdata/http: a server and what it is asked. All steps of a name in "as" share their cookies.
 type scenario struct {
 	Published bool
+	Lake      bool // published by the program, from a made-up lake
 	Writes    bool // beside the warehouse, which is then one of its own
 	Users     []string
 	Operators []string
 	Hosts     []string
 	Proxy     []string
+	Alerts    []string
 	Steps     []step
 }
 
@@ -35,6 +37,8 @@ type step struct {
 	Login  string // a name and the right password are sent along with the request
 	Get    string
 	Post   string
+	Put    string
+	Delete string
 	Send   map[string]string // headers
 	Form   map[string]string
 	JSON   string
@@ -54,6 +58,7 @@ func TestScenarios(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001", hostile, runsTables)
 	held.lives(t)
+	held.acts(t)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".yaml"), func(t *testing.T) {
 			body, err := os.ReadFile(file)
@@ -66,11 +71,13 @@ func TestScenarios(t *testing.T) {
 			if err := decoder.Decode(&told); err != nil {
 				t.Fatal(err)
 			}
-			config := web.Config{Warehouse: held.path(), Operators: told.Operators, Hosts: told.Hosts, TrustedProxy: told.Proxy, Version: "test",
-				Operations: web.Operations{RunsAs: "fmcg@test", Start: func(string, string) (string, error) { return "", fmt.Errorf("%w: see %s", web.ErrBusy, held.path()) },
-					Pause: func(string, string) error { return nil }}}
+			config := web.Config{Warehouse: held.path(), Operators: told.Operators, Alerts: told.Alerts, Hosts: told.Hosts, TrustedProxy: told.Proxy, Version: "test",
+				Operations: operating()}
 			if !told.Published {
 				config.Warehouse = filepath.Join(t.TempDir(), "fmcg.duckdb")
+			}
+			if told.Lake {
+				config.Warehouse, config.Operations.SQL = ofALake(t).path(), os.DirFS("../../sql")
 			}
 			if told.Writes {
 				own := newWarehouse(t)
@@ -155,8 +162,10 @@ func (s step) run(t *testing.T, server *served, browser *http.Client, kept map[s
 
 func (s step) request(t *testing.T, url string) *http.Request {
 	method, path, body := http.MethodGet, s.Get, ""
-	if s.Post != "" {
-		method, path = http.MethodPost, s.Post
+	for verb, given := range map[string]string{http.MethodPost: s.Post, http.MethodPut: s.Put, http.MethodDelete: s.Delete} {
+		if given != "" {
+			method, path = verb, given
+		}
 	}
 	kind := ""
 	if s.Form != nil {

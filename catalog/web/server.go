@@ -42,8 +42,9 @@ type Server struct {
 	openAPI  []byte
 	jobs     jobs
 	usage    *usage
-	lateness latenesses
+	lately   latelyKept
 	streams  streams
+	places   places
 	mux      *http.ServeMux
 
 	certificate struct {
@@ -118,6 +119,7 @@ func (s *Server) routes() []route {
 		{"GET", "/review/known", operator, false, s.onRelease(s.knownPage)},
 		{"GET", "/review/{id}", operator, true, s.onRelease(s.reviewItemPage)},
 		{"POST", "/review/{id}", operator, true, s.onRelease(s.reviewItemPage)},
+		{"GET", "/sql", viewer, true, s.sqlPage},
 		{"GET", "/about", viewer, false, s.aboutPage},
 		{"GET", "/runs", viewer, true, s.runsPage},
 		{"GET", "/runs/{id}", viewer, true, s.runPage},
@@ -128,6 +130,11 @@ func (s *Server) routes() []route {
 		{"POST", "/runs/{id}/cancel", operator, true, s.cancelFromPage},
 		{"POST", "/job/pause", operator, false, s.pauseFromPage},
 		{"POST", "/job/resume", operator, false, s.resumeFromPage},
+		{"GET", "/job/run", operator, true, s.runForm},
+		{"GET", "/job/schedule", operator, true, s.scheduleForm},
+		{"POST", "/job/schedules", operator, true, s.scheduleFromPage},
+		{"POST", "/job/schedules/{name}/switch", operator, false, s.switchFromPage},
+		{"POST", "/job/schedules/{name}/remove", operator, false, s.removeFromPage},
 		{"GET", "/catalog", viewer, true, s.onCatalog(s.catalogPage)},
 		{"GET", "/catalog/{table}", viewer, true, s.onCatalog(s.tablePage)},
 		{"GET", "/catalog/quality", viewer, true, s.onCatalog(s.qualityPage)},
@@ -145,6 +152,16 @@ func (s *Server) routes() []route {
 		{"POST", "/api/ask", viewer, true, s.onRelease(s.apiAsk)},
 		{"GET", "/api/ask/export", viewer, true, s.onRelease(s.apiExport)},
 		{"POST", "/api/sql", viewer, true, s.onRelease(s.apiSQL)},
+		{"POST", "/api/sql/export", viewer, true, s.onRelease(s.apiExportSQL)},
+		{"GET", "/api/sql/schema", viewer, false, s.onRelease(s.apiSchema)},
+		{"GET", "/api/queries", viewer, false, s.apiQueries},
+		{"POST", "/api/queries", viewer, false, s.apiSaveQuery},
+		{"GET", "/api/queries/{id}", viewer, false, s.apiQuery},
+		{"POST", "/api/queries/{id}", viewer, true, s.onRelease(s.apiChangeQuery)},
+		{"POST", "/api/queries/{id}/delete", viewer, false, s.apiDeleteQuery},
+		{"GET", "/api/queries/{id}/alert", viewer, true, s.onRelease(s.apiAlert)},
+		{"POST", "/api/queries/{id}/alert", operator, true, s.onRelease(s.apiSetAlert)},
+		{"POST", "/api/queries/{id}/alert/remove", operator, false, s.apiRemoveAlert},
 		{"POST", "/api/feedback", viewer, true, s.onRelease(s.apiFeedback)},
 		{"GET", "/api/review", operator, false, s.apiWaiting},
 		{"POST", "/api/review/{id}", operator, true, s.onRelease(s.apiReview)},
@@ -178,6 +195,10 @@ func (s *Server) routes() []route {
 		{"GET", "/api/catalog/trace", viewer, true, s.onRelease(s.apiTrace)},
 		{"POST", "/api/job/pause", operator, false, s.apiPause},
 		{"POST", "/api/job/resume", operator, false, s.apiResume},
+		{"PUT", "/api/job/schedules/{name}", operator, false, s.apiSetSchedule},
+		{"DELETE", "/api/job/schedules/{name}", operator, false, s.apiRemoveSchedule},
+		{"GET", "/api/job/next", viewer, false, s.apiNext},
+		{"GET", "/api/job/activity", viewer, false, s.apiActivity},
 
 		{"GET", "/healthz", anybody, false, s.healthy},
 		{"GET", "/readyz", anybody, false, s.ready},

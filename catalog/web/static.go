@@ -25,6 +25,9 @@ var (
 // chartLibrary is Apache ECharts as a module. Without it tables stand in place of charts.
 const chartLibrary = "echarts.js"
 
+// editorLibrary is CodeMirror as a module. Without it a plain field stands in place of the editor.
+const editorLibrary = "editor.js"
+
 // static are the files by name, compressed once. Their address bears a hash of them all, so that a browser keeps them for
 // good, and never has some of one build and some of another.
 type static struct {

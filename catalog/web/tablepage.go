@@ -12,7 +12,9 @@ import (
 	"strings"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/lineage"
+	"github.com/fmcg/fmcg/catalog/saved"
 )
 
 // mostAccounts are the files of a table that its page lists.
@@ -21,16 +23,17 @@ const mostAccounts = 50
 // tableShown is what the page of a table shows.
 type tableShown struct {
 	tableLine
-	Computing bool // the figures of the columns are on their way
-	Columns   []columnShown
-	Sample    sampleShown
-	Lineage   *lineageShown // nil where the release does not hold its SQL
-	Note      string
-	Checks    []checkLine
-	Accounts  []catalog.Account // of the files in it, or of the tables that it is made of
-	OfFiles   bool              // the accounts are of files
-	Files     int64             // that there are
-	SQLPage   string            // where its rows can be asked for; "" where there is no such page
+	Figures  figures // of the columns
+	Columns  []columnShown
+	Sample   sampleShown
+	Lineage  *lineageShown // nil where the release does not hold its SQL
+	Note     string
+	Checks   []checkLine
+	Accounts []catalog.Account // of the files in it, or of the tables that it is made of
+	OfFiles  bool              // the accounts are of files
+	Files    int64             // that there are
+	SQLPage  string            // where its rows can be asked for
+	Queries  []saved.Query     // that read it
 }
 
 // columnShown is a column with its most frequent values as bars.
@@ -60,11 +63,11 @@ type sampleShown struct {
 // tablePage is all that is known of a table.
 func (s *Server) tablePage(v *visit, release *Release) error {
 	name := v.PathValue("table")
-	profile, computing, err := release.explorer.profile(v.Context(), name, profileWait)
+	profile, figures, err := release.explorer.profile(v.Context(), name, profileWait)
 	if err != nil {
 		return err
 	}
-	shown := tableShown{tableLine: s.line(v, release, profile), Computing: computing}
+	shown := tableShown{tableLine: s.line(v, release, profile), Figures: figures}
 	for _, column := range profile.Columns {
 		shown.Columns = append(shown.Columns, showColumn(profile, column))
 	}
@@ -84,11 +87,23 @@ func (s *Server) tablePage(v *visit, release *Release) error {
 	if err := s.addAccounts(&shown, release); err != nil {
 		return err
 	}
-	if s.hasRoute("GET", "/sql") {
-		shown.SQLPage = "/sql?sql=" + url.QueryEscape("select *\nfrom "+name+"\nlimit 1000")
-	}
+	shown.SQLPage, shown.Queries = "/sql?sql="+url.QueryEscape("select *\nfrom "+name+"\nlimit 1000"), v.queriesOf(release, name)
 	s.usage.note(name)
 	return v.page("table", page{Title: name, Section: "catalog", Scripts: []string{"catalog.js"}, Data: shown})
+}
+
+// queriesOf are the saved queries that read a table.
+func (v *visit) queriesOf(release *Release, table string) (found []saved.Query) {
+	queries, err := v.server.queries().List()
+	if err != nil {
+		v.server.log.Warn("cannot read the saved queries", "error", err)
+	}
+	for _, query := range queries {
+		if reads, err := guard.Reads(v.Context(), release.SQL, query.SQL); err == nil && slices.Contains(reads, table) {
+			found = append(found, query)
+		}
+	}
+	return found
 }
 
 func showColumn(table catalog.Profile, column catalog.ColumnProfile) columnShown {
@@ -255,9 +270,12 @@ func (v *visit) edge(edge lineage.Edge) edgeLine {
 	return line
 }
 
+// variables is the table of what a run hands over, in lineage.
+const variables = "variable"
+
 // ColumnAddress is the lineage of a column; "" where it is one of a file.
 func (v *visit) ColumnAddress(column lineage.Column) string {
-	if lineage.IsFile(column.Table) || column.Name == lineage.Rows {
+	if lineage.IsFile(column.Table) || column.Table == variables || column.Name == lineage.Rows {
 		return ""
 	}
 	return tableAddress(column.Table, column.Name)
@@ -265,8 +283,11 @@ func (v *visit) ColumnAddress(column lineage.Column) string {
 
 // ColumnName is a column for a reader: the rows of a table have no name of their own.
 func (v *visit) ColumnName(column lineage.Column) string {
-	if column.Name == lineage.Rows {
+	switch made, _, _ := strings.Cut(column.Table, " "); {
+	case column.Name == lineage.Rows:
 		return v.T("catalog.rows_of", column.Table)
+	case lineage.IsFile(column.Table):
+		return v.T("catalog.of_files", column.Name, made)
 	}
 	return column.String()
 }

@@ -52,7 +52,7 @@ func (s *Server) readTrace(v *visit, release *Release) (table, key string, found
 	table, key = v.URL.Query().Get("table"), v.URL.Query().Get("key")
 	names := catalog.TraceKey(table)
 	if names == nil || len(key) > longestText || strings.Count(key, ",")+1 != len(names) {
-		return table, key, found, explained{badTrace.because("table %q, key %q", table, key), strings.Join(names, ",")}
+		return table, key, found, explained{refusal: badTrace.because("table %q, key %q", table, key), text: strings.Join(names, ",")}
 	}
 	file, err := release.explorer.warehouse()
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *Server) readTrace(v *visit, release *Release) (table, key string, found
 	ctx, cancel := context.WithTimeoutCause(v.Context(), exploreTime, guard.ErrTooLong)
 	defer cancel()
 	if found, err = file.Trace(ctx, table, key); err != nil {
-		return table, key, found, sqlRefusal(err) // "abc" is no year
+		return table, key, found, v.sqlRefusal(err, "") // "abc" is no year
 	}
 	found.Rows = listed(found.Rows)
 	return table, key, found, nil

@@ -99,7 +99,8 @@ func (r refusal) Unwrap() error { return r.cause }
 // explained is a refusal with what was wrong, safe to be shown: about what the client sent, and nothing else.
 type explained struct {
 	refusal
-	text string
+	text         string
+	line, column int // of the SQL; 0: not known
 }
 
 func (e explained) Unwrap() error { return e.refusal }
@@ -162,7 +163,7 @@ func (s *Server) fail(v *visit, err error) {
 	message, why := v.T("error."+refused.code), explained{}
 	_ = errors.As(err, &why)
 	if !v.isPage() {
-		_ = v.jsonStatus(refused.status, apiError{Error: apiErrorBody{Code: refused.code, Message: message, Detail: why.text, ID: v.ID}})
+		_ = v.jsonStatus(refused.status, apiError{Error: apiErrorBody{Code: refused.code, Message: message, Detail: why.text, Line: why.line, Column: why.column, ID: v.ID}})
 		return
 	}
 	if refused.code == unauthenticated.code && v.Method == http.MethodGet {
@@ -189,6 +190,8 @@ type apiErrorBody struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 	Detail  string `json:"detail,omitempty"` // what was wrong
+	Line    int    `json:"line,omitempty"`   // of the SQL, from 1
+	Column  int    `json:"column,omitempty"`
 	ID      string `json:"id"`
 }
 

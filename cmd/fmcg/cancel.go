@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/fmcg/fmcg/pipeline"
+	"github.com/fmcg/fmcg/pipeline/journal"
 )
 
 // cancelPatience is how long cancel waits for the run to end; the engine stops within half a second.
@@ -29,6 +30,7 @@ func (a *app) cancelCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			a.noteAct(journal.Act{By: config.StartedBy, Act: journal.CancelAsked, Run: holder.Run})
 			if a.settings.Format == formatJSON {
 				return printJSON(a.stdout, map[string]any{"cancelled": holder})
 			}

@@ -3,13 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/spf13/cobra"
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/pipeline/lake"
@@ -17,40 +14,6 @@ import (
 
 // currentRelease is the file in the target that names the release that is whole; it changes last.
 const currentRelease = "current"
-
-func (a *app) exportCommand() *cobra.Command {
-	command := &cobra.Command{
-		Use:   "export URL",
-		Short: "Write the published gold as open Parquet files or Iceberg tables to a folder or s3://bucket/prefix",
-		Long: "Parquet: writes each table and view of gold to URL/releases/RUN/gold/TABLE, rows that have a year in year=YEAR below it. When all of\n" +
-			"it is there, URL/current is swapped to name RUN: who reads the release that it names never sees a half. Former releases stay.\n\n" +
-			"Iceberg: each table and view of gold is the table URL/gold/TABLE, parted by year, and the release its next snapshot. All files of\n" +
-			"all tables are written before the first table is committed. Former snapshots stay, for time travel, until they are expired.",
-		Args: cobra.ExactArgs(1),
-		RunE: func(command *cobra.Command, args []string) error {
-			if a.settings.Format == formatIceberg {
-				return a.exportIceberg(command.Context(), args[0])
-			}
-			export, err := a.exportGold(command.Context(), args[0])
-			if err != nil {
-				return err
-			}
-			if export.Tables == nil {
-				fmt.Fprintf(a.stdout, "Nothing new: %s is what %s names already.\n", export.Run, currentRelease)
-				return nil
-			}
-			var rows [][]any
-			for _, table := range export.Tables {
-				rows = append(rows, []any{"gold." + table.Table, table.Rows})
-			}
-			printTable(a.stdout, []string{"table", "rows"}, rows)
-			fmt.Fprintf(a.stdout, "Wrote %s/releases/%s, which %s names now.\n", strings.TrimSuffix(args[0], "/"), export.Run, currentRelease)
-			return nil
-		},
-	}
-	addFormatFlag(command.Flags(), "parquet", formatIceberg)
-	return command
-}
 
 // exportGold writes a release beside those that are there, then names it. An Export without tables says that it was there.
 func (a *app) exportGold(ctx context.Context, url string) (export catalog.Export, err error) {

@@ -91,12 +91,26 @@ const initialConfig = `# fmcg.yaml: flags come over FMCG_* environment variables
 #    repeat: false             # true: after each run, as long as it is beyond
 #metrics_file: /var/lib/node_exporter/textfile/fmcg.prom
 
+# Made of the dashboard after each run that published, by fmcg refresh, fmcg schedule and the pages; fmcg report --send NAME makes one now.
+#reports:                     # as many as are wanted; all but the name may be left out
+#  - name: retail
+#    board: sales             # and pages: [overview, products]; default: the first board, all pages
+#    select: channel=Retailer&compare=year   # as in the address of a dashboard
+#    language: fr             # default en; units: crore for lakh and crore
+#    formats: [html, pdf]     # png too; pdf and png need Chromium, Chrome or Edge
+#    out: reports/retail-{month}   # without the ending; {month} is the last with data, {date} that of the refresh, {run} its run
+#    always: false            # true: after runs that found nothing new, too
+#    email:                   # by the server of notify.email
+#      to: [sales@example.com]
+#browser: /usr/bin/chromium   # for pdf and png; default: one of PATH
+
 # fmcg schedule.
 #schedule: "02:00"            # or a cron expression: minute hour day month weekday
 #schedule_timezone: Asia/Kolkata
 #schedule_overlap: queue      # a due time while a run is going: one run afterwards; or skip
 #schedule_poll: 5m            # look for new files in the lake so often, and run when there are; default 0: never
 #schedule_settle: 2m          # new files must have been the same for so long
+#scheduler: true              # fmcg serve starts runs by them too, so that no fmcg schedule is needed
 
 # fmcg serve.
 #dashboards: dashboards       # a folder of dashboards (*.yaml) in place of the built-in one

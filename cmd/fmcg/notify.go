@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -180,7 +178,7 @@ func (a *app) figures(ctx context.Context, path string) []notify.Figure {
 		}
 		figures = append(figures, notify.Figure{Rule: rule, Value: value, Err: err})
 	}
-	return figures
+	return append(figures, a.savedFigures(ctx, path, limit)...)
 }
 
 // alertQuery is the query of an alert. A measure is that of the semantic model, so that it is the figure that fmcg ask gives.
@@ -219,18 +217,7 @@ func figure(ctx context.Context, path, query string) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(table.Rows) != 1 || len(table.Columns) != 1 {
-		return 0, errors.New("the query must give one number: one row with one column")
-	}
-	value := table.Rows[0][0]
-	if value == nil {
-		return 0, errors.New("the query gives null; coalesce says what that means")
-	}
-	number, err := strconv.ParseFloat(fmt.Sprint(value), 64)
-	if err != nil || math.IsNaN(number) {
-		return 0, fmt.Errorf("the query gives %v, which is no number", value)
-	}
-	return number, nil
+	return table.Number()
 }
 
 // lastSuccess is when a run ended well last, as the journal tells; zero when none did.

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -69,7 +67,7 @@ func (a *app) quarantineCommand() *cobra.Command {
 			}
 			switch {
 			case export != "":
-				if err := writeWhole(out, func(file io.Writer) error { return write(file, found, "quarantine") }); err != nil {
+				if err := writeWhole(out, func(file *os.File) error { return write(file, found, "quarantine") }); err != nil {
 					return fmt.Errorf("export to %s: %w", out, err)
 				}
 				fmt.Fprintf(a.stderr, "%s rows written to %s\n", thousands(int64(len(found.Rows))), out)
@@ -86,6 +84,7 @@ func (a *app) quarantineCommand() *cobra.Command {
 	flags.StringVar(&filter.Table, "table", "", "rows of this table of bronze, orders")
 	flags.StringVar(&filter.File, "file", "", "rows of this file, orders_2025_07_05.csv")
 	flags.StringVar(&filter.Product, "product", "", "rows of this product, by its code or the child's number")
+	flags.StringVar(&filter.Month, "month", "", "rows whose day is in this month, 2025-07; none: those without a day that can be read")
 	flags.BoolVar(&rows, "rows", false, "show the rows themselves")
 	flags.StringVar(&export, "export", "", "write the rows to a file: csv or xlsx")
 	flags.StringVar(&out, "out", "", "the file to write")
@@ -162,22 +161,4 @@ func number(value *json.Number) any {
 		fraction = "." + fraction
 	}
 	return groupDigits(whole) + fraction
-}
-
-// writeWhole writes a file whole or not at all.
-func writeWhole(path string, write func(io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
-		}
-	}()
-	err = write(file)
-	if err = errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

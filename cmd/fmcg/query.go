@@ -1,32 +1,35 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/catalog/saved"
 )
 
 const defaultQueryRows = 1000
 
 func (a *app) queryCommand() *cobra.Command {
 	var most int
-	var asCSV bool
+	var asCSV, list bool
+	var name string
 	command := &cobra.Command{
-		Use:   "query SQL",
+		Use:   "query SQL | --saved NAME | --list-saved",
 		Short: "Run a read-only query on the published file (SQL - reads standard input)",
-		Args:  cobra.ExactArgs(1),
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
-			query := args[0]
-			if query == "-" {
-				text, err := io.ReadAll(a.stdin)
-				if err != nil {
-					return err
-				}
-				query = string(text)
+			if list {
+				return a.listSaved()
+			}
+			query, err := a.queryText(args, name)
+			if err != nil {
+				return err
 			}
 			warehouse, err := catalog.Open(command.Context(), a.settings.Warehouse)
 			if err != nil {
@@ -62,7 +65,52 @@ func (a *app) queryCommand() *cobra.Command {
 	}
 	command.Flags().IntVar(&most, "rows", defaultQueryRows, "most rows to show, 0 for all")
 	command.Flags().BoolVar(&asCSV, "csv", false, "write CSV")
+	command.Flags().StringVar(&name, "saved", "", "run the saved query of this name, or with this id")
+	command.Flags().BoolVar(&list, "list-saved", false, "list the saved queries")
+	command.MarkFlagsMutuallyExclusive("saved", "list-saved")
 	return command
+}
+
+// queryText is the SQL that was given, or that of a saved query.
+func (a *app) queryText(args []string, name string) (string, error) {
+	switch {
+	case (len(args) == 1) == (name != ""):
+		return "", usageError{errors.New("give SQL, or --saved NAME, one of them")}
+	case name != "":
+		queries, err := a.savedQueries().List()
+		if err != nil {
+			return "", err
+		}
+		found, err := saved.Find(queries, name)
+		if err != nil {
+			return "", usageError{fmt.Errorf("%w; fmcg query --list-saved lists them", err)}
+		}
+		return found.SQL, nil
+	case args[0] == "-":
+		text, err := io.ReadAll(a.stdin)
+		return string(text), err
+	}
+	return args[0], nil
+}
+
+func (a *app) listSaved() error {
+	queries, err := a.savedQueries().List()
+	if err != nil {
+		return err
+	}
+	if a.settings.Format == formatJSON {
+		return printJSON(a.stdout, append([]saved.Query{}, queries...))
+	}
+	var rows [][]any
+	for _, q := range queries {
+		alert := ""
+		if q.Alert != nil {
+			alert = "alert"
+		}
+		rows = append(rows, []any{q.Name, q.By, q.ChangedAt.UTC().Format(time.DateOnly), alert, q.Description})
+	}
+	printTable(a.stdout, []string{"name", "by", "changed", "", "description"}, rows)
+	return nil
 }
 
 func (a *app) traceCommand() *cobra.Command {

@@ -60,6 +60,7 @@ func (a *app) refreshAndTell(ctx context.Context, config pipeline.Config) (pipel
 	a.beforeRun(ctx)
 	result, err := pipeline.Refresh(ctx, config)
 	a.afterRun(ctx, config, result, err)
+	a.reportsAfterRun(ctx, config, result, err)
 	return result, err
 }
 

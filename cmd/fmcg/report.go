@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -188,7 +188,7 @@ func (a *app) printReport(ctx context.Context, made *web.Report, format string) 
 
 // writeFileWhole writes a file whole or not at all.
 func writeFileWhole(path string, body []byte) error {
-	return writeWhole(path, func(out io.Writer) error {
+	return writeWhole(path, func(out *os.File) error {
 		_, err := out.Write(body)
 		return err
 	})

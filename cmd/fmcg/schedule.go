@@ -39,9 +39,9 @@ func (a *app) scheduleCommand() *cobra.Command {
 			if asked > 1 || command.Flags().Changed("reason") && !pause {
 				return usageError{errors.New("give one of --pause (with --reason), --resume, --status, --print, --next")}
 			}
-			timetable, err := schedule.Parse(a.settings.Schedule, a.settings.ScheduleTimezone)
+			configured, err := a.configuredSchedules()
 			if err != nil {
-				return usageError{err}
+				return err
 			}
 			switch {
 			case pause:
@@ -49,13 +49,20 @@ func (a *app) scheduleCommand() *cobra.Command {
 			case resume:
 				return a.resumeSchedule()
 			case status:
-				return a.printSchedule(timetable)
+				return a.printSchedule(configured)
 			case print != "":
-				return a.printUnits(print, timetable, command.Flags())
+				return a.printUnits(print, command.Flags())
 			case command.Flags().Changed("next"):
-				return a.printNext(timetable, next)
+				if command.Flags().Changed("schedule") || command.Flags().Changed("schedule-timezone") { // of these alone
+					return a.printNext(configured[:1], next)
+				}
+				known, err := a.schedules(configured)
+				if err != nil {
+					return err
+				}
+				return a.printNext(known.all, next)
 			}
-			return a.runSchedule(command.Context(), timetable)
+			return a.runSchedule(command.Context(), configured, nil)
 		},
 	}
 	flags := command.Flags()
@@ -65,38 +72,71 @@ func (a *app) scheduleCommand() *cobra.Command {
 	flags.BoolVar(&status, "status", false, "say who schedules, what ran last, what is due")
 	flags.StringVar(&print, "print", "", "write the timetable for systemd, cron or launchd")
 	flags.IntVar(&next, "next", 0, "show the next N due times")
-	flags.String("schedule", schedule.DefaultExpression, "HH:MM, or a cron expression (minute hour day month weekday)")
-	flags.String("schedule-timezone", schedule.DefaultTimezone, "time zone of --schedule")
-	flags.String("schedule-overlap", string(schedule.Queue), "a due time while a run is going: queue one run, or skip")
-	flags.Duration("schedule-poll", 0, "how often to look for new files in the lake, 5m; 0: never")
-	flags.Duration("schedule-settle", schedule.DefaultSettle, "new files must have been the same for so long")
+	addScheduleFlags(flags)
 	flags.String("after-load", keepLanding, "loaded order files: keep them where they are, or move them from landing/ to processed/")
 	addEngineFlags(flags)
 	return command
 }
 
-// runSchedule is the daemon.
-func (a *app) runSchedule(ctx context.Context, timetable schedule.Timetable) error {
+// addScheduleFlags adds the flags of commands that schedule runs.
+func addScheduleFlags(flags *pflag.FlagSet) {
+	flags.String("schedule", schedule.DefaultExpression, "HH:MM, or a cron expression (minute hour day month weekday)")
+	flags.String("schedule-timezone", schedule.DefaultTimezone, "time zone of --schedule")
+	flags.String("schedule-overlap", string(schedule.Queue), "a due time while a run is going: queue one run, or skip")
+	flags.Duration("schedule-poll", 0, "how often to look for new files in the lake, 5m; 0: never")
+	flags.Duration("schedule-settle", schedule.DefaultSettle, "new files must have been the same for so long")
+}
+
+// configuredSchedules are those of fmcg.yaml, flags and environment: the times, and the look for new files if there is one.
+func (a *app) configuredSchedules() ([]schedule.Schedule, error) {
+	s := a.settings
+	nightly := schedule.Schedule{Name: schedule.Default, Expression: s.Schedule, Timezone: s.ScheduleTimezone}
+	if _, err := schedule.Parse(nightly.Expression, nightly.Timezone); err != nil {
+		return nil, usageError{err}
+	}
+	configured := []schedule.Schedule{nightly}
+	if s.SchedulePoll > 0 {
+		configured = append(configured, schedule.Schedule{Name: schedule.Arrivals, Poll: spoken(s.SchedulePoll), Settle: spoken(s.ScheduleSettle)})
+	}
+	return configured, nil
+}
+
+// spoken is a duration as people write it: 5m, not 5m0s.
+func spoken(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
+}
+
+// runSchedule is the daemon; a word on wake has it look at the state at once.
+func (a *app) runSchedule(ctx context.Context, configured []schedule.Schedule, wake <-chan struct{}) error {
 	config, err := a.pipelineConfig()
 	if err != nil {
 		return err
 	}
 	config.Observe = a.lines().event
+	zone, err := time.LoadLocation(configured[0].Timezone)
+	if err != nil {
+		return err
+	}
 	say := func(format string, arguments ...any) {
-		fmt.Fprintf(a.stderr, "%s %s\n", timetable.In(a.now()).Format("2006-01-02 15:04:05 MST"), fmt.Sprintf(format, arguments...))
+		fmt.Fprintf(a.stderr, "%s %s\n", a.now().In(zone).Format("2006-01-02 15:04:05 MST"), fmt.Sprintf(format, arguments...))
 	}
 	err = schedule.Run(ctx, schedule.Config{
-		Warehouse: a.settings.Warehouse,
-		Timetable: timetable,
-		Overlap:   schedule.Overlap(a.settings.ScheduleOverlap),
-		Poll:      a.settings.SchedulePoll,
-		Settle:    a.settings.ScheduleSettle,
-		StartedBy: config.StartedBy,
-		Now:       a.now,
-		Say:       say,
-		Job: func(ctx context.Context, trigger string) error {
-			config := config
-			config.Trigger = trigger
+		Warehouse:  a.settings.Warehouse,
+		Configured: configured,
+		Overlap:    schedule.Overlap(a.settings.ScheduleOverlap),
+		StartedBy:  config.StartedBy,
+		Now:        a.now,
+		Say:        say,
+		Wake:       wake,
+		Job: func(ctx context.Context, start schedule.Start) error {
+			config := withParameters(config, start.Parameters)
+			config.Trigger, config.Schedule = start.Trigger, start.Schedule
 			result, err := a.refreshAndTell(ctx, config)
 			switch {
 			case pipeline.CodeOf(err) == pipeline.Busy:
@@ -150,24 +190,58 @@ func (a *app) resumeSchedule() error {
 	return nil
 }
 
+// withParameters is a run that is told otherwise than the configuration does.
+func withParameters(config pipeline.Config, told schedule.Parameters) pipeline.Config {
+	config.Full, config.AcceptMissing, config.Tasks = told.Full, told.AcceptMissing, told.Tasks
+	if told.AfterLoad != "" {
+		config.MoveAfterLoad = told.AfterLoad == moveLanding
+	}
+	return config
+}
+
+// schedulesKnown are the schedules of a warehouse, and who starts runs by them.
+type schedulesKnown struct {
+	state  schedule.State
+	holder *journal.Holder // nil: nobody
+	all    []schedule.Schedule
+}
+
+// schedules are those that hold. A scheduler that runs goes by what was configured when it started, not by what is now.
+func (a *app) schedules(configured []schedule.Schedule) (known schedulesKnown, err error) {
+	if known.state, err = schedule.Read(a.settings.Warehouse); err != nil {
+		return known, err
+	}
+	if found, running := schedule.Running(a.settings.Warehouse); running {
+		known.holder = &found
+		if its := known.state.Configured; its != nil {
+			configured = its
+		}
+	}
+	known.all = schedule.Effective(configured, known.state.Schedules)
+	return known, nil
+}
+
 // printSchedule says what a scheduler of the warehouse does, if there is one.
-func (a *app) printSchedule(timetable schedule.Timetable) error {
-	state, err := schedule.Read(a.settings.Warehouse)
+func (a *app) printSchedule(configured []schedule.Schedule) error {
+	known, err := a.schedules(configured)
 	if err != nil {
 		return err
 	}
-	var holder *journal.Holder
-	if found, running := schedule.Running(a.settings.Warehouse); running {
-		holder = &found
-		// It goes by what it was started with, not by what is configured now.
-		if its, err := schedule.Parse(state.Expression, state.Timezone); err == nil {
-			timetable = its
-		}
+	state, holder := known.state, known.holder
+	type line struct {
+		schedule.Schedule
+		Next *time.Time `json:"next,omitempty"`
 	}
-	next := timetable.Next(a.now())
+	var lines []line
+	for _, one := range known.all {
+		next := line{Schedule: one}
+		if due := one.Next(a.now(), 1); due != nil {
+			next.Next = &due[0]
+		}
+		lines = append(lines, next)
+	}
 	if a.settings.Format == formatJSON {
-		return printJSON(a.stdout, map[string]any{"schedule": timetable.Expression, "timezone": timetable.Timezone, "next": next.UTC(),
-			"running": holder, "paused": state.Paused, "last": state.Last})
+		return printJSON(a.stdout, map[string]any{"schedules": lines, "running": holder, "paused": state.Paused, "last": state.Last})
 	}
 	if holder == nil {
 		fmt.Fprintln(a.stdout, "No scheduler runs.")
@@ -177,44 +251,73 @@ func (a *app) printSchedule(timetable schedule.Timetable) error {
 	if state.Paused != nil {
 		fmt.Fprintf(a.stdout, "The schedule is %s.\n", state.Paused)
 	}
-	fmt.Fprintf(a.stdout, "Schedule: %s. Next due: %s.\n", timetable, timetable.In(next).Format(dueFormat))
+	for _, one := range lines {
+		fmt.Fprintf(a.stdout, "Schedule %s: %s.", one.Name, one.Schedule)
+		if one.Next != nil {
+			fmt.Fprintf(a.stdout, " Next due: %s.", one.Next.Format(dueFormat))
+		}
+		if one.By != "" {
+			fmt.Fprintf(a.stdout, " Made so by %s, %s.", one.By, one.At.Format(time.RFC3339))
+		}
+		fmt.Fprintln(a.stdout)
+	}
 	if last := state.Last; last != nil {
 		outcome := "succeeded"
 		if last.Error != "" {
 			outcome = "failed: " + last.Error
 		}
-		fmt.Fprintf(a.stdout, "Last run: %s, %s, %s\n", last.Trigger, timetable.In(last.StartedAt).Format(dueFormat), outcome)
+		fmt.Fprintf(a.stdout, "Last run: %s, %s, %s\n", last.Trigger, last.StartedAt.Format(dueFormat), outcome)
 	}
 	return nil
 }
 
 const dueFormat = "Mon 2006-01-02 15:04 -0700"
 
-func (a *app) printNext(timetable schedule.Timetable, count int) error {
+// dueAt is a due time of a schedule.
+type dueAt struct {
+	Schedule string
+	At       time.Time // in the zone of the schedule
+}
+
+// nextDue are the next due times of schedules.
+func nextDue(all []schedule.Schedule, after time.Time, count int) (found []dueAt) {
+	for _, one := range all {
+		for _, due := range one.Next(after, count) {
+			found = append(found, dueAt{one.Name, due})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b dueAt) int { return a.At.Compare(b.At) })
+	return found[:min(count, len(found))]
+}
+
+func (a *app) printNext(all []schedule.Schedule, count int) error {
 	if count < 1 {
 		return usageError{fmt.Errorf("--next %d: how many times?", count)}
 	}
 	type due struct {
-		Local string    `json:"local"`
-		UTC   time.Time `json:"utc"`
+		Schedule string    `json:"schedule"`
+		Local    string    `json:"local"`
+		UTC      time.Time `json:"utc"`
 	}
-	var found []due
+	found := []due{}
 	var rows [][]any
-	at := a.now()
-	for range count {
-		at = timetable.Next(at)
-		found = append(found, due{timetable.In(at).Format(time.RFC3339), at.UTC()})
-		rows = append(rows, []any{timetable.In(at).Format(dueFormat), at.UTC().Format("Mon 2006-01-02 15:04")})
+	for _, next := range nextDue(all, a.now(), count) {
+		found = append(found, due{next.Schedule, next.At.Format(time.RFC3339), next.At.UTC()})
+		rows = append(rows, []any{next.Schedule, next.At.Format(dueFormat), next.At.UTC().Format("Mon 2006-01-02 15:04")})
 	}
 	if a.settings.Format == formatJSON {
-		return printJSON(a.stdout, map[string]any{"schedule": timetable.Expression, "timezone": timetable.Timezone, "next": found})
+		return printJSON(a.stdout, map[string]any{"schedules": all, "next": found})
 	}
-	printTable(a.stdout, []string{timetable.Timezone, "UTC"}, rows)
+	printTable(a.stdout, []string{"schedule", "local", "UTC"}, rows)
 	return nil
 }
 
 // printUnits writes the refresh of this folder, with the flags given here, for a system's scheduler.
-func (a *app) printUnits(printer string, timetable schedule.Timetable, flags *pflag.FlagSet) error {
+func (a *app) printUnits(printer string, flags *pflag.FlagSet) error {
+	timetable, err := schedule.Parse(a.settings.Schedule, a.settings.ScheduleTimezone)
+	if err != nil {
+		return usageError{err}
+	}
 	program, err := os.Executable()
 	if err != nil {
 		return err
@@ -249,6 +352,9 @@ func (a *app) printUnits(printer string, timetable schedule.Timetable, flags *pf
 	}
 	if len(unsaid) > 0 {
 		fmt.Fprintf(a.stderr, "set in this shell only, so put it into %s: %s\n", a.settings.Config, strings.Join(unsaid, ", "))
+	}
+	if state, err := schedule.Read(a.settings.Warehouse); err == nil && len(state.Schedules) > 0 {
+		fmt.Fprintln(a.stderr, "schedules that were made on the pages are not in it; fmcg schedule runs those too")
 	}
 	fmt.Fprint(a.stdout, text)
 	return nil

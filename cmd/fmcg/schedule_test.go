@@ -69,7 +69,7 @@ func TestTheDaemonRefreshesForWhatIsDueAndForNewFilesAndIsTheOnlyOne(t *testing.
 	if _, err := demo.Write(t.Context(), demo.Config{Days: 30, RowsPerDay: 20}, demo.FolderSink(lake)); err != nil {
 		t.Fatal(err)
 	}
-	state, err := json.Marshal(schedule.State{Expression: "02:00", Timezone: "Asia/Kolkata", Handled: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+	state, err := json.Marshal(schedule.State{Progress: map[string]schedule.Progress{schedule.Default: {Expression: "02:00", Timezone: "Asia/Kolkata", Handled: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,6 +81,12 @@ func TestTheDaemonRefreshesForWhatIsDueAndForNewFilesAndIsTheOnlyOne(t *testing.
 	first.until("due times passed without a run")
 	first.until("published run")
 	first.until("run succeeded (catch-up)")
+
+	var its strings.Builder // what it was started with is told, not what is configured now
+	if code := run(t.Context(), []string{"schedule", "--status", "--schedule", "09:00", "--config", filepath.Join(dir, "fmcg.yaml"), "--warehouse", warehouse}, nil, &its, &its); code != 0 ||
+		!strings.Contains(its.String(), "Schedule default: 02:00 Asia/Kolkata.") {
+		t.Errorf("status of a scheduler with other times, code %d:\n%s", code, its.String())
+	}
 
 	second := startDaemon(t, args...)
 	second.until(fmt.Sprintf("has a scheduler already: started %s", time.Now().UTC().Format("2006-01-02")))

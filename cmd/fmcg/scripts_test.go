@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -51,6 +53,8 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"lastrun": lastRunInState,
 	"drafter": startDrafter,
 	"waiting": waitingID,
+	"serving": serveInScript,
+	"api":     postToAPI,
 }
 
 // exits CODE COMMAND ARGS... runs a command, which must end with that exit code.
@@ -70,6 +74,44 @@ func exits(ts *testscript.TestScript, negated bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// serving starts fmcg serve, at the address that it puts into $URL, until the script ends.
+func serveInScript(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) > 0 {
+		ts.Fatalf("usage: serving")
+	}
+	command := exec.Command("fmcg", "serve", "--address", "127.0.0.1:0")
+	command.Dir = ts.MkAbs(".")
+	out, err := command.StdoutPipe()
+	ts.Check(err)
+	ts.Check(command.Start())
+	ts.Defer(func() { _ = command.Process.Kill(); _ = command.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	ts.Check(err)
+	_, url, _ := strings.Cut(strings.TrimSpace(line), " at ")
+	ts.Setenv("URL", url)
+}
+
+// api PATH JSON FILE posts to what is served and keeps the answer in a file, and its id in $ID.
+func postToAPI(ts *testscript.TestScript, negated bool, args []string) {
+	if negated || len(args) != 3 {
+		ts.Fatalf("usage: api PATH JSON FILE")
+	}
+	answer, err := http.Post(ts.Getenv("URL")+args[0], "application/json", strings.NewReader(args[1]))
+	ts.Check(err)
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	if answer.StatusCode >= http.StatusBadRequest {
+		ts.Fatalf("%s: %s\n%s", args[0], answer.Status, body)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), body, 0o644))
+	var found struct{ ID string }
+	ts.Check(json.Unmarshal(body, &found))
+	if found.ID != "" {
+		ts.Setenv("ID", found.ID)
 	}
 }
 

@@ -12,10 +12,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/pipeline"
 	"github.com/fmcg/fmcg/pipeline/schedule"
 	sqltree "github.com/fmcg/fmcg/sql"
 )
@@ -30,7 +32,7 @@ type serving struct {
 
 const servedPassword = "correct horse"
 
-func startServing(t *testing.T) *serving {
+func startServing(t *testing.T, more ...string) *serving {
 	t.Helper()
 	dir := t.TempDir()
 	s := &serving{t: t, warehouse: filepath.Join(dir, "fmcg.duckdb"), sql: filepath.Join(dir, "sql")}
@@ -52,7 +54,7 @@ func startServing(t *testing.T) *serving {
 	ended := make(chan int, 1)
 	var said bytes.Buffer
 	go func() {
-		ended <- run(ctx, []string{"serve", "--address", "127.0.0.1:0", "--lake", lake, "--warehouse", s.warehouse, "--sql", s.sql, "--users", users, "--operators", "olga"},
+		ended <- run(ctx, append([]string{"serve", "--address", "127.0.0.1:0", "--lake", lake, "--warehouse", s.warehouse, "--sql", s.sql, "--users", users, "--operators", "olga"}, more...),
 			strings.NewReader(""), writing, &said)
 		_ = writing.Close()
 	}()
@@ -270,14 +272,15 @@ func TestAnOperatorPausesAndResumesTheScheduleFromThePages(t *testing.T) {
 	type act struct{ By, Reason string }
 	var job struct {
 		Schedule struct {
-			Schedule  string
-			Next      []string
+			Schedules []struct{ Name, Schedule string }
+			Next      []struct{ Schedule string }
 			Scheduler *struct{}
 			Paused    *act
 			Resumed   *act
 		}
 	}
-	if status := s.send("victor", "GET", "/api/job", "", &job); status != http.StatusOK || job.Schedule.Schedule != schedule.DefaultExpression || len(job.Schedule.Next) != dueShown {
+	if status := s.send("victor", "GET", "/api/job", "", &job); status != http.StatusOK || len(job.Schedule.Schedules) != 1 ||
+		job.Schedule.Schedules[0].Schedule != schedule.DefaultExpression || len(job.Schedule.Next) != dueShown {
 		t.Errorf("%d %+v", status, job)
 	}
 	for _, act := range []string{"/api/job/pause", "/api/job/resume"} {
@@ -294,5 +297,32 @@ func TestAnOperatorPausesAndResumesTheScheduleFromThePages(t *testing.T) {
 	job.Schedule.Paused = nil
 	if s.send("olga", "POST", "/api/job/resume", "", &job); job.Schedule.Paused != nil || job.Schedule.Resumed == nil || job.Schedule.Resumed.By != "olga" {
 		t.Errorf("resumed %+v", job.Schedule)
+	}
+}
+
+func TestAServerThatCannotScheduleEndsAndSaysWhy(t *testing.T) {
+	s := startServing(t, "--scheduler")
+	for begun := time.Now(); ; {
+		if _, running := schedule.Running(s.warehouse); running {
+			break
+		}
+		if time.Since(begun) > time.Minute {
+			t.Fatal("it schedules nothing")
+		}
+	}
+	for want, args := range map[int][]string{
+		int(pipeline.Busy):     {"--lake", filepath.Dir(s.warehouse)},
+		int(pipeline.WrongUse): {},
+	} {
+		var said bytes.Buffer
+		warehouse := s.warehouse
+		if len(args) == 0 {
+			warehouse = filepath.Join(t.TempDir(), "fmcg.duckdb")
+		}
+		code := run(t.Context(), append([]string{"serve", "--address", "127.0.0.1:0", "--scheduler", "--warehouse", warehouse}, args...), strings.NewReader(""), io.Discard, &said)
+		text := map[int]string{int(pipeline.Busy): "has a scheduler already", int(pipeline.WrongUse): "no lake"}[want]
+		if code != want || !strings.Contains(said.String(), text) {
+			t.Errorf("exit code %d, want %d and %q:\n%s", code, want, text, &said)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/fmcg/fmcg/catalog"
@@ -17,21 +18,34 @@ const (
 	lookedAt  = 20
 )
 
-// overdue says since when newer data than those refreshed at a time were to be expected: a due time of the scheduler that passed
+// overdue says since when newer data than those refreshed at a time were to be expected: a due time of a schedule that passed
 // an hour ago, without a run since that published or found nothing new. The zero time: nobody schedules runs, it is paused, or all
 // is well.
 func (a *app) overdue(refreshedAt time.Time) (time.Time, error) {
 	state, err := schedule.Read(a.settings.Warehouse)
-	if err != nil || state.Expression == "" || state.Paused != nil {
+	if err != nil || state.Paused != nil {
 		return time.Time{}, err
 	}
-	timetable, err := schedule.Parse(state.Expression, state.Timezone)
-	if err != nil {
-		return time.Time{}, err
-	}
-	late := func(since time.Time) (time.Time, bool) {
-		due := timetable.Next(since)
-		return due.UTC(), a.now().Sub(due) > lateAfter
+	late := func(since time.Time) (earliest time.Time, isLate bool) {
+		for name, progress := range state.Progress {
+			from := since
+			if at := slices.IndexFunc(state.Schedules, func(one schedule.Schedule) bool { return one.Name == name }); at >= 0 {
+				if state.Schedules[at].Off {
+					continue
+				}
+				if made := state.Schedules[at].At; made.After(from) { // it was not there before
+					from = made
+				}
+			}
+			timetable, err := schedule.Parse(progress.Expression, progress.Timezone)
+			if err != nil {
+				continue // a hand wrote it; the page of the job says so
+			}
+			if due := timetable.Next(from).UTC(); a.now().Sub(due) > lateAfter && (!isLate || due.Before(earliest)) {
+				earliest, isLate = due, true
+			}
+		}
+		return earliest, isLate
 	}
 	since := refreshedAt
 	if resumed := state.Resumed; resumed != nil && resumed.At.After(since) {

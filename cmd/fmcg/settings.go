@@ -77,6 +77,7 @@ type settings struct {
 	ScheduleOverlap  string        `koanf:"schedule_overlap"`
 	SchedulePoll     time.Duration `koanf:"schedule_poll"`
 	ScheduleSettle   time.Duration `koanf:"schedule_settle"`
+	Scheduler        bool          `koanf:"scheduler"`
 
 	S3PathStyle string        `koanf:"s3_path_style"`
 	S3Timeout   time.Duration `koanf:"s3_timeout"`
@@ -94,7 +95,7 @@ var settingKeys = []string{
 	"config", "lake", "parent", "child", "warehouse", "sql", "format", "verbose", "no_progress", "after_load", "keep_releases", "keep_journals",
 	"readers", "memory_limit", "threads", "spill_dir", "httpfs", "run_timeout", "task_timeout", "s3_path_style", "s3_timeout", "role_arn", "external_id",
 	"notify", "alerts", "metrics_file", "log_format", "model", "verified", "verified_check", "indian", "ask",
-	"schedule", "schedule_timezone", "schedule_overlap", "schedule_poll", "schedule_settle",
+	"schedule", "schedule_timezone", "schedule_overlap", "schedule_poll", "schedule_settle", "scheduler",
 	"dashboards", "address", "hosts", "users", "operators", "trusted_proxy", "proxy_header", "tls_cert", "tls_key",
 	"reports", "browser",
 }

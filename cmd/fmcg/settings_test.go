@@ -41,18 +41,20 @@ func TestEveryKnownKeyIsASettingAndEverySettingAKnownKey(t *testing.T) {
 // A key may be said by a flag too, of the same name, where a command has a use for it.
 func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 	notSettings := map[string]string{ // flag of a command: why it is no setting
-		"full": "of one run", "accept-missing": "of one run", "reason": "of one withdrawal", "rows": "of one query", "csv": "of one query",
+		"full": "of one run", "accept-missing": "of one run", "reason": "of one withdrawal", "rows": "of one query", "csv": "of one query", "saved": "of one query", "list-saved": "of one query",
 		"task": "of one run", "repair": "of one run", "head": "of one look", "seed": "of one demo lake", "days": "of one demo lake", "rows-per-day": "of one demo lake", "last-day": "of one demo lake",
 		"all": "of one comparison", "table": "of one comparison", "limit": "of one comparison", "watch": "of one build", "sample": "of one build", "list": "of one look",
 		"test": "of one message", "max-age": "of one look",
 		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing",
 		"hold": "of one rollback", "pause": "of one pause", "resume": "of one pause", "status": "of one look", "next": "of one look", "help": "cobra's",
-		"file": "of one quarantine", "product": "of one quarantine", "export": "of one quarantine", "out": "of one quarantine",
+		"file": "of one quarantine", "month": "of one quarantine", "product": "of one quarantine", "export": "of one quarantine", "out": "of one quarantine",
 		"last": "of one list of runs", "failed": "of one list of runs", "follow": "of one look", "wait": "of one look",
 		"upstream": "of one question", "downstream": "of one question", "depth": "of one question", "indirect": "of one question", "no-values": "of one description", "python": "of one bundle",
 		"previous": "of one question", "complete": "of one question", "benchmark": "of one measuring", "lint": "of one look",
 		"good": "of one answer", "bad": "of one answer", "note": "of one answer", "by": "of one answer",
 		"review": "of one look", "accept": "of one review", "reject": "of one review", "query": "of one review",
+		"board": "of one report", "page": "of one report", "select": "of one report", "filter": "of one report", "language": "of one report", "units": "of one report",
+		"send": "of one report", "as": "of one export",
 		"unit": "of one test", "cases": "of one test", "run": "of one test",
 	}
 	seen := map[string]bool{}

@@ -1,6 +1,7 @@
 // Package journal keeps the events of a run, as they happen, in a file beside the warehouse: JSON lines, append-only,
 // one file a run. It exists because nobody can read a database that is being written, and because a run that failed
-// leaves no trace in the published file. Beside it lies the lock of the warehouse, which says whose run is in progress (lock.go).
+// leaves no trace in the published file. Beside it lies the lock of the warehouse, which says whose run is in progress (lock.go),
+// and what people did to the job: one file of acts for all (acts.go).
 // Both sides may import it: pipeline writes, catalog reads.
 package journal
 

@@ -133,7 +133,7 @@ func (e Email) validate(wrong func(string, ...any)) {
 // ValidateAlerts names what is wrong with alerts.
 func ValidateAlerts(rules []AlertRule) error {
 	var mistakes []error
-	seen := map[string]bool{quarantineFigure: true}
+	seen := map[string]bool{QuarantineFigure: true}
 	for i, rule := range rules {
 		switch {
 		case rule.Name == "":

@@ -48,14 +48,10 @@ func (n *Notifiers) email(config Email, environment func(string) (string, bool))
 		return nil, err
 	}
 	server := net.JoinHostPort(config.Host, strconv.Itoa(port))
-	return func(ctx context.Context, event Event) error {
-		message := mail.NewMsg()
-		if err := errors.Join(message.From(config.From), message.To(config.To...)); err != nil {
+	n.post = func(ctx context.Context, message *mail.Msg) error {
+		if err := message.From(config.From); err != nil {
 			return backoff.Permanent(err)
 		}
-		message.Subject("[fmcg] " + cut(event.Title, mostTitle))
-		message.SetDateWithValue(event.At)
-		message.SetBodyString(mail.TypeTextPlain, event.Title+"\n\n"+event.plain())
 		client, err := mail.NewClient(config.Host, options...) // a connection each, so that attempts share nothing
 		if err != nil {
 			return backoff.Permanent(err)
@@ -64,6 +60,16 @@ func (n *Notifiers) email(config Email, environment func(string) (string, bool))
 			return judgeMail(fmt.Errorf("mail by %s: %w", server, err))
 		}
 		return nil
+	}
+	return func(ctx context.Context, event Event) error {
+		message := mail.NewMsg()
+		if err := message.To(config.To...); err != nil {
+			return backoff.Permanent(err)
+		}
+		message.Subject("[fmcg] " + cut(event.Title, mostTitle))
+		message.SetDateWithValue(event.At)
+		message.SetBodyString(mail.TypeTextPlain, event.Title+"\n\n"+event.plain())
+		return n.post(ctx, message)
 	}, nil
 }
 

@@ -41,12 +41,12 @@ func (f Figure) state() string {
 	return within
 }
 
-// quarantineFigure is the figure that every warehouse has.
-const quarantineFigure = "rows in quarantine"
+// QuarantineFigure is the figure that every warehouse has.
+const QuarantineFigure = "rows in quarantine"
 
 func (r Run) quarantineFigure(most int64) Figure {
 	threshold := float64(most)
-	return Figure{kind: Quarantine, Value: float64(r.Published.quarantined()), Rule: AlertRule{Name: quarantineFigure, Above: &threshold}}
+	return Figure{kind: Quarantine, Value: float64(r.Published.quarantined()), Rule: AlertRule{Name: QuarantineFigure, Above: &threshold}}
 }
 
 // told is what people were told last: whether runs fail, and which figures are beyond their thresholds.

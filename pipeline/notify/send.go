@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+	"github.com/wneessen/go-mail"
 )
 
 // Notifiers are all that is configured, ready to send.
@@ -19,6 +20,7 @@ type Notifiers struct {
 	timeout         time.Duration
 	firstPause      time.Duration // before the second attempt; it doubles from then on
 	secrets         secrets
+	post            func(context.Context, *mail.Msg) error // one attempt by the mail server; nil where there is none
 }
 
 // notifier is one way to tell people.

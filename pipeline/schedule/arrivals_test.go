@@ -13,7 +13,7 @@ import (
 func TestAPauseDuringALookAtTheLakeHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, "02:00", "UTC", "2026-11-20 12:00")
-		h.config.Poll = 5 * time.Minute
+		h.watch(5*time.Minute, 0)
 		h.config.NewFiles = func(context.Context) ([]string, error) {
 			return []string{"a.csv"}, schedule.Pause(h.config.Warehouse, "ann@host", "", h.now())
 		}
@@ -30,7 +30,7 @@ func TestAPauseDuringALookAtTheLakeHolds(t *testing.T) {
 func TestNewFilesStartARunOnceTheyHaveSettled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, "02:00", "UTC", "2026-11-20 12:01")
-		h.config.Poll, h.config.Settle = 5*time.Minute, 12*time.Minute
+		h.watch(5*time.Minute, 12*time.Minute)
 		h.start()
 		h.pass(10 * time.Minute)
 		h.deliver("a.csv 100")
@@ -56,7 +56,7 @@ func TestNewFilesStartARunOnceTheyHaveSettled(t *testing.T) {
 func TestALakeThatIsAwayForANightIsSaidOnceAndWatchedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, "02:00", "UTC", "2026-11-20 20:00")
-		h.config.Poll = 5 * time.Minute
+		h.watch(5*time.Minute, 0)
 		h.deliver("unreachable")
 		h.work(func(context.Context) error { return errors.New("lake unreachable") })
 		h.start()

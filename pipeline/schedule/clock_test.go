@@ -7,7 +7,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/fmcg/fmcg/pipeline/schedule"
 )
 
 func TestADayWhoseClockChangesHasOneRun(t *testing.T) {
@@ -116,10 +119,19 @@ func TestWhateverTheClockDoesEachDueTimeIsHandledOnce(t *testing.T) {
 			}
 		}), 1, 5).Draw(rt, "moves")
 		restarts := rapid.Bool().Draw(rt, "restarts")
+		second := rapid.SampledFrom([]string{"", "03:00", "0 */4 * * *", "02:00"}).Draw(rt, "second expression") // asks for something else, so that each has its runs
 		var problem string
 		synctest.Test(t, func(t *testing.T) {
 			h := newHouse(t, expression, zone, start)
-			handled, want := h.now(), 0
+			expressions := map[string]string{schedule.Default: expression}
+			if second != "" {
+				expressions["second"] = second
+				h.put(schedule.Schedule{Name: "second", Expression: second, Timezone: zone, Parameters: schedule.Parameters{Full: true}})
+			}
+			handled, want := map[string]time.Time{}, map[string]int{}
+			for name := range expressions {
+				handled[name] = h.now()
+			}
 			h.start()
 			for _, move := range moves {
 				if restarts {
@@ -131,19 +143,29 @@ func TestWhateverTheClockDoesEachDueTimeIsHandledOnce(t *testing.T) {
 				}
 				begin := h.now()
 				h.pass(move[1])
-				leapt := false
-				for _, due := range dues(h.config.Timetable, handled.Add(time.Second), h.now().Add(time.Second)) {
-					if due.After(begin.Add(30 * time.Second)) {
-						want++
-					} else if !leapt {
-						leapt = true
-						want++
+				for name, expression := range expressions {
+					leapt := false
+					for _, due := range dues(parse(t, expression, zone), handled[name].Add(time.Second), h.now().Add(time.Second)) {
+						if due.After(begin.Add(30 * time.Second)) {
+							want[name]++
+						} else if !leapt {
+							leapt = true
+							want[name]++
+						}
+						handled[name] = due
 					}
-					handled = due
 				}
 			}
-			if len(h.runs) != want {
-				problem = fmt.Sprintf("%d runs, want %d:\n%s", len(h.runs), want, strings.Join(h.said, "\n"))
+			got := map[string]int{}
+			for _, run := range h.runs {
+				if strings.HasPrefix(run, "second: ") {
+					got["second"]++
+				} else {
+					got[schedule.Default]++
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				problem = fmt.Sprintf("runs (-want +got):\n%s\n%s", diff, strings.Join(h.said, "\n"))
 			}
 			h.wantEnd()
 		})

@@ -39,13 +39,20 @@ func newHouse(t *testing.T, expression, zone, start string) *house {
 	h := &house{t: t}
 	h.set(start)
 	h.config = schedule.Config{
-		Warehouse: filepath.Join(t.TempDir(), "fmcg.duckdb"),
-		Timetable: parse(t, expression, zone),
-		StartedBy: "test@host",
-		Now:       h.now,
-		Job: func(ctx context.Context, trigger string) error {
+		Warehouse:  filepath.Join(t.TempDir(), "fmcg.duckdb"),
+		Configured: []schedule.Schedule{{Name: schedule.Default, Expression: expression, Timezone: zone}},
+		StartedBy:  "test@host",
+		Now:        h.now,
+		Job: func(ctx context.Context, start schedule.Start) error {
 			h.mutex.Lock()
-			h.runs = append(h.runs, trigger+" "+h.time())
+			run := start.Trigger + " " + h.time()
+			if start.Schedule != schedule.Default && start.Schedule != schedule.Arrivals {
+				run = start.Schedule + ": " + run
+			}
+			if start.Parameters.Full {
+				run += " full"
+			}
+			h.runs = append(h.runs, run)
 			job := h.job
 			h.mutex.Unlock()
 			if job == nil {
@@ -68,6 +75,14 @@ func newHouse(t *testing.T, expression, zone, start string) *house {
 		},
 	}
 	return h
+}
+
+// times gives the configured schedule another timetable.
+func (h *house) times(expression string) { h.config.Configured[0].Expression = expression }
+
+// watch has the lake looked at for new files.
+func (h *house) watch(poll, settle time.Duration) {
+	h.config.Configured = append(h.config.Configured, schedule.Schedule{Name: schedule.Arrivals, Poll: poll.String(), Settle: settle.String()})
 }
 
 func (h *house) time() string { return time.Now().Add(h.skew).UTC().Format("2006-01-02 15:04") }

@@ -67,7 +67,7 @@ func TestARunOfAnotherProcessIsWaitedForOrSkipped(t *testing.T) {
 func TestAPauseOutlivesARestartAndIsMadeUpForByOneRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t, "02:00", "UTC", "2026-11-20 12:00")
-		h.config.Poll = 5 * time.Minute
+		h.watch(5*time.Minute, 0)
 		h.deliver("new.csv")
 		if err := schedule.Pause(h.config.Warehouse, "ann@host", "stocktaking", h.now()); err != nil {
 			t.Fatal(err)

@@ -61,18 +61,15 @@ func TestMain(m *testing.M) {
 func (task errand) run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	timetable, err := schedule.Parse("02:00", "UTC")
-	if err != nil {
-		panic(err)
-	}
-	err = schedule.Run(ctx, schedule.Config{
-		Warehouse: task.Warehouse, Timetable: timetable, StartedBy: "another process",
-		Now: func() time.Time { return task.Now },
-		Say: func(format string, arguments ...any) { fmt.Printf(format+"\n", arguments...) },
-		Job: func(ctx context.Context, trigger string) error {
+	err := schedule.Run(ctx, schedule.Config{
+		Warehouse: task.Warehouse, StartedBy: "another process",
+		Configured: []schedule.Schedule{{Name: schedule.Default, Expression: "02:00", Timezone: "UTC"}},
+		Now:        func() time.Time { return task.Now },
+		Say:        func(format string, arguments ...any) { fmt.Printf(format+"\n", arguments...) },
+		Job: func(ctx context.Context, start schedule.Start) error {
 			_, err := pipeline.Refresh(ctx, pipeline.Config{
 				Lake:      lake.Config{Parent: filepath.Join(task.Lake, "parent"), Child: filepath.Join(task.Lake, "child")},
-				Warehouse: task.Warehouse, Trigger: trigger,
+				Warehouse: task.Warehouse, Trigger: start.Trigger,
 				Observe: func(event journal.Event) {
 					if event.Kind != journal.Step || event.Name != task.Step {
 						return
@@ -178,7 +175,7 @@ func newErrand(t *testing.T) errand {
 		t.Fatal(err)
 	}
 	writeFile(t, filepath.Join(task.Lake, "child", "orders", "landing", "orders_2026_11_19.csv"), "order_id,order_placement_date,customer_id,product_id,order_qty\n")
-	state, err := json.Marshal(schedule.State{Expression: "02:00", Timezone: "UTC", Handled: task.Now.Add(-34 * time.Hour)})
+	state, err := json.Marshal(schedule.State{Progress: map[string]schedule.Progress{schedule.Default: {Expression: "02:00", Timezone: "UTC", Handled: task.Now.Add(-34 * time.Hour)}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,8 +2,10 @@
 // so that a thread goes on without a reload, can be cancelled, and says so when the server is slow or away. Without it the same
 // forms and links load the pages.
 import { copying, toast } from "./app.js";
+import { downloads } from "./download.js";
 import { remember, showHistory } from "./history.js";
 import { message } from "./messages.js";
+import { post } from "./post.js";
 import { enhance, resultOf } from "./results.js";
 
 const slow = 3000; // milliseconds after which an answer is said to take long
@@ -181,19 +183,6 @@ function combobox(input, list) {
   });
 }
 
-// post sends JSON and returns the answer's, or throws what a reader is to be told.
-async function post(address, body, signal) {
-  let answer;
-  try {
-    answer = await fetch(address, { method: "POST", signal, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  } catch (error) {
-    throw error.name === "AbortError" ? new Error(message("cancelled")) : new Error(message("offline"));
-  }
-  const found = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error([found.error?.message ?? message("failed"), found.error?.detail].filter(Boolean).join(": "));
-  return found;
-}
-
 // runSQL makes the SQL of an answer one that can be edited and run.
 function runSQL(form) {
   const [text, run, cancel, reset, state, ran] = ["textarea", ".run", ".cancel", "[type=reset]", ".state", ".ran"].map((one) => form.querySelector(one));
@@ -222,7 +211,7 @@ function runSQL(form) {
     try {
       const result = await post("/api/sql", { sql: text.value }, mine.signal);
       say(result.rows.length === 0 ? message("noRows") : message(result.truncated ? "ranMore" : "ran", result.rows.length, Math.max(1, Math.round(result.elapsed_ms))));
-      ran.replaceChildren(...(result.rows.length ? [resultOf(result, message("ranTitle"))] : []));
+      ran.replaceChildren(...(result.rows.length ? [resultOf(result, message("ranTitle")), downloads(text.value)] : []));
       ran.scrollIntoView({ block: "nearest" });
     } catch (error) {
       ran.replaceChildren();

@@ -58,6 +58,6 @@ const chosen = document.querySelector(".drawing .chosen");
 if (chosen) {
   const place = chosen.closest(".drawing");
   const box = chosen.getBoundingClientRect(), around = place.getBoundingClientRect();
-  place.scrollLeft += box.left - around.left - (around.width - box.width) / 2;
-  place.scrollTop += box.top - around.top - (around.height - box.height) / 2;
+  if (box.right > around.right) place.scrollLeft += box.left - around.left - (around.width - box.width) / 2;
+  if (box.bottom > around.bottom) place.scrollTop += box.top - around.top - (around.height - box.height) / 2;
 }

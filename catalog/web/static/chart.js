@@ -40,8 +40,10 @@ export function redraw() {
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 
-// On paper a drawing of the whole stands in place of a chart's layers, of which some are only painted frames later.
+// On paper a drawing of the whole stands in place of a chart's layers, of which some are only painted frames later. What a page
+// does before that, it does at fmcg:paper.
 addEventListener("beforeprint", () => {
+  dispatchEvent(new Event("fmcg:paper"));
   redraw();
   wipe();
   for (const [element, { chart }] of drawn) {

@@ -11,6 +11,7 @@ const isYear = (column) => column.name === "year" || column.name.startsWith("yea
 // figure is a number in full: ₹40,166,491,590; other values as they are.
 export function figure(value, column) {
   if (value === null || value === undefined) return "–";
+  if (column.exact) return String(value); // what a query gave, to the last place
   if (typeof value !== "number" || column.type !== "number" || isYear(column)) return named(value, column);
   const places = (Number.isInteger(value) && column.unit !== "%") || Math.abs(value) >= 100000 ? 0 : 2;
   const text = new Intl.NumberFormat(locale, { minimumFractionDigits: places, maximumFractionDigits: places }).format(value);

@@ -1,4 +1,4 @@
-// The questions that were answered in this browser, the newest first: kept here alone, until they are cleared.
+// The questions that were answered in this browser, and the SQL that ran, the newest first: kept here alone, until they are cleared.
 const most = 30;
 const keyOf = (reader) => `fmcg.history.${reader}`;
 
@@ -45,3 +45,25 @@ export function showHistory(element) {
     showHistory(element);
   };
 }
+
+// queries are the statements that ran.
+export const queries = {
+  all(reader) {
+    try {
+      const found = JSON.parse(localStorage.getItem(`fmcg.sql.${reader}`));
+      return Array.isArray(found) ? found.filter((one) => typeof one === "string") : [];
+    } catch {
+      return []; // a browser that keeps nothing
+    }
+  },
+  remember(reader, text) {
+    try {
+      localStorage.setItem(`fmcg.sql.${reader}`, JSON.stringify([text, ...queries.all(reader).filter((other) => other !== text)].slice(0, most)));
+    } catch { /* a browser that keeps nothing */ }
+  },
+  forget(reader) {
+    try {
+      localStorage.removeItem(`fmcg.sql.${reader}`);
+    } catch { /* a browser that keeps nothing */ }
+  },
+};

@@ -27,14 +27,14 @@ function whole() {
 }
 addEventListener("fmcg:whole", whole);
 
-// On paper it is light, and as wide as the sheet. By capture, so that it comes before chart.js draws all charts again.
+// On paper it is light, and as wide as the sheet.
 let theme;
-addEventListener("beforeprint", () => {
+addEventListener("fmcg:paper", () => {
   theme ??= root.dataset.theme;
   root.dataset.theme = "light";
   root.classList.add("paper");
   whole();
-}, { capture: true });
+});
 addEventListener("afterprint", () => {
   root.dataset.theme = theme;
   root.classList.remove("paper");

@@ -41,7 +41,8 @@ export function resultOf(result, title) {
   return figure;
 }
 
-function node(name, properties = {}, ...children) {
+// node makes an element.
+export function node(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
   return made;

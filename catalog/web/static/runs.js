@@ -64,6 +64,12 @@ if ("going" in run.dataset) {
     if (!("going" in run.dataset)) return;
     if (document.visibilityState === "visible") { look(); follow(); } else source.close();
   });
-  // The page shows the release itself: it need not be told that there is a new one.
-  document.addEventListener("fmcg:release", (event) => event.preventDefault());
+  // The page shows what the run published: it need not be told, and its head takes it up.
+  document.addEventListener("fmcg:release", async (event) => {
+    event.preventDefault();
+    const answer = await fetch(location.href).catch(() => null);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of [".fresh", ".foot"]) document.querySelector(part)?.replaceWith(page.querySelector(part));
+  });
 }
