@@ -180,7 +180,7 @@ func TestAnIcebergExportThatIsCutOffIsEndedByTheNext(t *testing.T) {
 	}
 
 	// The data of the last table cannot be written: no table is committed.
-	blocked := inTheWay("vw_fact_orders_enriched/data/" + second.Run + "/fmcg_year=2025/data_0.parquet")
+	blocked := inTheWay("vw_fact_orders_enriched/data/" + second.Run + "-v2/fmcg_year=2025/data_0.parquet")
 	if run() == 0 {
 		t.Error("it ended well")
 	}
