@@ -83,9 +83,9 @@ func (g *GoldFiles) Tables(ctx context.Context) (tables []GoldTable, err error) 
 	return tables, nil
 }
 
-// Write writes the rows of a table into dir/data/RUN and returns the files.
-func (g *GoldFiles) Write(ctx context.Context, table GoldTable, ids map[string]int, dir string) (files []iceberg.File, err error) {
-	data := filepath.Join(dir, iceberg.DataPath, g.Run)
+// Write writes the rows of a table into a folder within dir and returns the files, by their path within dir.
+func (g *GoldFiles) Write(ctx context.Context, table GoldTable, ids map[string]int, dir, within string) (files []iceberg.File, err error) {
+	data := filepath.Join(dir, filepath.FromSlash(within))
 	if err := os.MkdirAll(data, 0o755); err != nil {
 		return nil, err
 	}

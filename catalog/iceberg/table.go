@@ -18,11 +18,8 @@ import (
 // RunProperty is where a snapshot says which run of fmcg its rows are of.
 const RunProperty = "fmcg.run"
 
-// Names within a table's location.
-const (
-	Hint     = "metadata/version-hint.text"
-	DataPath = "data"
-)
+// Hint is the file that names the newest version.
+const Hint = "metadata/version-hint.text"
 
 // MetadataPath is the file of a version.
 func MetadataPath(version int) string { return fmt.Sprintf("metadata/v%d.metadata.json", version) }
@@ -79,6 +76,9 @@ func (t *Table) Run() string {
 
 // Version returns the number of the newest metadata, 0 for a new table.
 func (t *Table) Version() int { return t.version }
+
+// DataPath is the folder of the next snapshot's files, which are of a run: no other snapshot has one in it.
+func (t *Table) DataPath(run string) string { return fmt.Sprintf("data/%s-v%d", run, t.version+1) }
 
 // firstPartition is the least id of a partition's field, by Iceberg's rules.
 const firstPartition = 1000
@@ -172,7 +172,7 @@ func (t *Table) FieldIDs() map[string]int {
 // Commit returns the files that put rows in the place of all rows, in the order in which to write them: the last is the
 // commit. read returns a file that the table names, by its whole path.
 func (t *Table) Commit(run string, at time.Time, files []File, read func(string) ([]byte, error)) ([]Written, error) {
-	hash := sha256.Sum256([]byte(run + "\x00" + t.meta.Location))
+	hash := sha256.Sum256(fmt.Appendf(nil, "%s %s v%d", t.meta.Location, run, t.version+1)) // the same commit, cut off and done again, is the same snapshot
 	next := snapshot{
 		ID: int64(binary.BigEndian.Uint64(hash[:8])>>1) | 1, SequenceNumber: t.meta.LastSequenceNumber + 1, At: at.UnixMilli(),
 		SchemaID: &t.meta.CurrentSchemaID, Summary: map[string]string{"operation": "append", RunProperty: run, "engine-name": "fmcg"},

@@ -97,7 +97,7 @@ func (t *icebergTarget) write(ctx context.Context, gold *catalog.GoldFiles, tabl
 		return last, 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	files, err := gold.Write(ctx, table, opened.FieldIDs(), dir)
+	files, err := gold.Write(ctx, table, opened.FieldIDs(), dir, opened.DataPath(gold.Run))
 	if err != nil {
 		return last, 0, err
 	}

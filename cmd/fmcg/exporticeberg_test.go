@@ -11,6 +11,7 @@ import (
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/iceberg"
 	"github.com/fmcg/fmcg/pipeline/lake/s3test"
+	sqltree "github.com/fmcg/fmcg/sql"
 )
 
 // icebergVariable names a folder with the engine's extensions iceberg and avro.
@@ -98,6 +99,45 @@ func TestIcebergTablesEqualThePublishedAfterEachRelease(t *testing.T) {
 	}
 }
 
+// A column of another type is another column, and a table may be parted anew: old snapshots keep their shape.
+func TestAnIcebergTableTakesTheShapeOfAnEditedModel(t *testing.T) {
+	dir := t.TempDir()
+	lake, published, target, tree := filepath.Join(dir, "lake"), filepath.Join(dir, "fmcg.duckdb"), filepath.Join(dir, "open"), filepath.Join(dir, "sql")
+	must(t, "demo", lake, "--days", "5", "--rows-per-day", "20")
+	must(t, "refresh", "--lake", lake, "--warehouse", published)
+	must(t, "export", target, "--format", "iceberg", "--warehouse", published)
+	count := func(options string) (rows int) {
+		t.Helper()
+		if err := withIceberg(t, published).QueryRow(fmt.Sprintf("select count(sold_quantity) from iceberg_scan('%s/gold/sb_fact_orders'%s)", target, options)).Scan(&rows); err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	before := count("")
+	if err := os.CopyFS(tree, sqltree.Files); err != nil {
+		t.Fatal(err)
+	}
+	model := filepath.Join(tree, "gold", "sb_fact_orders.sql")
+	body, err := os.ReadFile(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := strings.NewReplacer(
+		"--   sold_quantity: pieces", "--   sold_quantity: pieces\n--   year: year of the order",
+		"    sold_quantity\n", "    cast(sold_quantity as double) as sold_quantity,\n    cast(year(date) as integer) as year\n",
+	).Replace(string(body))
+	if err := os.WriteFile(model, []byte(edited), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "demo", lake, "--days", "6", "--rows-per-day", "20", "--last-day", "2025-12-01")
+	must(t, "refresh", "--lake", lake, "--warehouse", published, "--sql", tree)
+	must(t, "export", target, "--format", "iceberg", "--warehouse", published)
+	mustEqualIceberg(t, published, target)
+	if got := count(", version = '1'"); got != before || before == 0 {
+		t.Errorf("the first snapshot has %d rows now, want %d", got, before)
+	}
+}
+
 // An export that is cut off anywhere leaves each table as it was or as it is to be, and the next one ends it.
 func TestAnIcebergExportThatIsCutOffIsEndedByTheNext(t *testing.T) {
 	dir := t.TempDir()
@@ -140,7 +180,7 @@ func TestAnIcebergExportThatIsCutOffIsEndedByTheNext(t *testing.T) {
 	}
 
 	// The data of the last table cannot be written: no table is committed.
-	blocked := inTheWay("vw_fact_orders_enriched/data/" + second.Run + "/fmcg_year=2025/data_0.parquet")
+	blocked := inTheWay("vw_fact_orders_enriched/data/" + second.Run + "-v2/fmcg_year=2025/data_0.parquet")
 	if run() == 0 {
 		t.Error("it ended well")
 	}

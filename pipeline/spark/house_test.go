@@ -116,7 +116,7 @@ func startSession(folder string) (*session, error) {
 		args = append(args, "--jars", strings.Join(jars, ","))
 	}
 	for name, value := range map[string]string{
-		"spark.ui.enabled": "false", "spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2", "spark.log.level": "ERROR",
+		"spark.ui.enabled": "false", "spark.sql.ui.explainMode": "simple", "spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2", "spark.log.level": "ERROR",
 		"spark.sql.warehouse.dir":              filepath.Join(s.folder, "spark-warehouse"),
 		"spark.sql.catalog.fmcg":               "org.apache.iceberg.spark.SparkCatalog",
 		"spark.sql.catalog.fmcg.type":          "hadoop",
@@ -125,9 +125,9 @@ func startSession(folder string) (*session, error) {
 	} {
 		args = append(args, "--conf", name+"="+value)
 	}
-	s.submit = append(args, "--py-files", filepath.Join(bundle, Archive))
+	s.submit = args
 	var quoted []string
-	for _, arg := range append(slices.Clone(s.submit), "pyspark-shell") {
+	for _, arg := range append(slices.Clone(args), "--py-files", filepath.Join(bundle, Archive), "pyspark-shell") {
 		quoted = append(quoted, "'"+arg+"'")
 	}
 	s.bundle = bundle
@@ -247,28 +247,27 @@ var (
 // otherNames are types that differ by name only: what Parquet has no name for, and how wide each engine makes a product.
 var otherNames = map[string]string{"JSON": "VARCHAR"}
 
-// mustEqual compares the tables of a published file with Parquet files, both ways, row for row, and their types.
-func mustEqual(t *testing.T, published string, parquet func(table string) string) {
-	t.Helper()
-	mustEqualIn(t, compared, published, parquet)
-}
-
-func mustEqualIn(t *testing.T, tables []string, published string, parquet func(table string) string) {
+// mustEqual compares tables of a published file with what Spark wrote, both ways, row for row, and their types; from is where
+// Spark's are.
+func mustEqual(t *testing.T, tables []string, published string, from func(table string) string) {
 	t.Helper()
 	db, err := sql.Open("duckdb", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
+	db.SetMaxOpenConns(1)
 	resolved, err := filepath.EvalSymlinks(published)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Exec(fmt.Sprintf("attach '%s' as published (read_only)", resolved)); err != nil {
-		t.Fatal(err)
+	for _, statement := range append(loadIceberg(), fmt.Sprintf("attach '%s' as published (read_only)", resolved)) {
+		if _, err := db.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, table := range tables {
-		here, there := "published."+table, fmt.Sprintf("read_parquet('%s')", parquet(table))
+		here, there := "published."+table, from(table)
 		kinds := columnsOf(t, db, here)
 		if got := columnsOf(t, db, there); !slices.EqualFunc(got, kinds, func(got, want [2]string) bool {
 			return got[0] == want[0] && got[1] == cmp.Or(otherNames[want[1]], want[1])
@@ -325,14 +324,38 @@ func texts(t *testing.T, db *sql.DB, query string) (found []string) {
 	return found
 }
 
-// releasedParquet says where the tables of the current release of a folder are.
-func releasedParquet(t *testing.T, warehouse string) func(string) string {
+// icebergVariable names a folder with the engine's extensions iceberg and avro.
+const icebergVariable = "FMCG_ICEBERG"
+
+// loadIceberg has the engine read Iceberg tables, where the extensions are.
+func loadIceberg() (statements []string) {
+	if folder := os.Getenv(icebergVariable); folder != "" {
+		for _, name := range []string{"avro", "iceberg"} {
+			statements = append(statements, "load '"+filepath.Join(folder, name+".duckdb_extension")+"'")
+		}
+	}
+	return statements
+}
+
+// inCatalog says where the engine reads the Iceberg tables that Spark wrote.
+func (s *session) inCatalog(t *testing.T) func(string) string {
+	t.Helper()
+	if os.Getenv(icebergVariable) == "" {
+		t.Skipf("%s did not run: %s names no folder with the engine's extensions iceberg and avro; make test-spark does", t.Name(), icebergVariable)
+	}
+	return func(table string) string {
+		return fmt.Sprintf("iceberg_scan('%s')", filepath.Join(s.catalog(), filepath.FromSlash(strings.Replace(table, ".", "/", 1))))
+	}
+}
+
+// released says where the tables of the current release of a folder are.
+func released(t *testing.T, warehouse string) func(string) string {
 	t.Helper()
 	current, err := os.ReadFile(filepath.Join(warehouse, "current"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return func(table string) string {
-		return filepath.Join(warehouse, "releases", strings.TrimSpace(string(current)), filepath.FromSlash(strings.Replace(table, ".", "/", 1)), "*.parquet")
+		return fmt.Sprintf("read_parquet('%s')", filepath.Join(warehouse, "releases", strings.TrimSpace(string(current)), filepath.FromSlash(strings.Replace(table, ".", "/", 1)), "*.parquet"))
 	}
 }

@@ -68,15 +68,6 @@ func (s *session) emptyCatalog(t *testing.T) {
 	}
 }
 
-// exported writes the tables of the catalog as Parquet files, and says where they are.
-func (s *session) exported(t *testing.T, tables []string) func(string) string {
-	t.Helper()
-	dir := t.TempDir()
-	var done struct{}
-	s.ask(t, map[string]any{"export": dir, "tables": tables}, &done)
-	return func(table string) string { return filepath.Join(dir, table, "*.parquet") }
-}
-
 // history is a lake that arrives in shuffled batches: a product master late, an order file replaced, another one late.
 func history(t *testing.T, seed uint64) (batches [][]delivery) {
 	t.Helper()
@@ -99,11 +90,12 @@ func history(t *testing.T, seed uint64) (batches [][]delivery) {
 func TestAnIncrementalRunOnIcebergEqualsDuckDBsAfterEachStep(t *testing.T) {
 	s := spark(t)
 	s.emptyCatalog(t)
+	from := s.inCatalog(t)
 	lake, published, staging := t.TempDir(), filepath.Join(t.TempDir(), "fmcg.duckdb"), t.TempDir()
 	for i, batch := range history(t, 5) {
 		deliver(t, lake, batch...)
 		s.run(t, "--lake", lake, "--warehouse", staging, "--catalog", catalogName)
-		mustEqual(t, refreshed(t, lake, published), s.exported(t, compared))
+		mustEqual(t, compared, refreshed(t, lake, published), from)
 		if t.Failed() {
 			t.Fatalf("after step %d", i+1)
 		}
@@ -111,4 +103,5 @@ func TestAnIncrementalRunOnIcebergEqualsDuckDBsAfterEachStep(t *testing.T) {
 	if again := s.run(t, "--lake", lake, "--warehouse", staging, "--catalog", catalogName); again.Commits != 0 {
 		t.Errorf("a run with nothing new made %d commits, want none: %s", again.Commits, strings.Join(again.Said, "\n"))
 	}
+	mustAnswerAlike(t, published, from)
 }

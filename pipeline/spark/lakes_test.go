@@ -20,19 +20,22 @@ func TestSparkMakesOfALakeWhatDuckDBMakes(t *testing.T) {
 			s := spark(t)
 			dir, warehouse := demoLake(t, seed), t.TempDir()
 			s.run(t, "--lake", dir, "--warehouse", warehouse)
-			mustEqual(t, refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), releasedParquet(t, warehouse))
+			published, from := refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), released(t, warehouse)
+			mustEqual(t, compared, published, from)
+			mustAnswerAlike(t, published, from)
 		})
 	}
 }
 
+// As a cluster runs it: a process of its own, with Spark's own settings.
 func TestSparkSubmitRunsABundle(t *testing.T) {
-	s := spark(t)
-	dir, warehouse := demoLake(t, 3), t.TempDir()
-	args := append(slices.Clone(s.submit), filepath.Join(s.bundle, Main), "--lake", dir, "--warehouse", warehouse)
+	s, warehouse := smallWarehouse(t), t.TempDir()
+	deliver(t, s.lake, there...)
+	args := append(slices.Clone(s.submit), "--py-files", filepath.Join(s.bundle, Archive), filepath.Join(s.bundle, Main), "--lake", s.lake, "--warehouse", warehouse)
 	if output, err := exec.Command(filepath.Join(tools(t), "bin", "spark-submit"), args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	mustEqual(t, refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), releasedParquet(t, warehouse))
+	mustEqual(t, s.tables, s.published(t), released(t, warehouse))
 }
 
 func TestSparkMakesOfTheRealLakeWhatDuckDBMakes(t *testing.T) {
@@ -42,7 +45,7 @@ func TestSparkMakesOfTheRealLakeWhatDuckDBMakes(t *testing.T) {
 	}
 	s, warehouse := spark(t).compiling(t), t.TempDir()
 	s.run(t, "--lake", dir, "--warehouse", warehouse)
-	mustEqual(t, refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), releasedParquet(t, warehouse))
+	mustEqual(t, compared, refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), released(t, warehouse))
 }
 
 // Records that are no CSV, line ends, quotes, headers: what the engine's parser and ours make of a file the runner makes too.
@@ -93,5 +96,5 @@ func TestSparkReadsAwkwardFilesAsDuckDBDoes(t *testing.T) {
 		}
 	}
 	s.run(t, "--lake", dir, "--warehouse", warehouse)
-	mustEqual(t, refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), releasedParquet(t, warehouse))
+	mustEqual(t, compared, refreshed(t, dir, filepath.Join(t.TempDir(), "fmcg.duckdb")), released(t, warehouse))
 }

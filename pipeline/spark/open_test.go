@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -13,9 +12,6 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 )
-
-// icebergVariable names a folder with the engine's extensions iceberg and avro.
-const icebergVariable = "FMCG_ICEBERG"
 
 var program struct {
 	once sync.Once
@@ -58,14 +54,14 @@ func asked(t *testing.T, warehouse, question string) [][]any {
 }
 
 // mustAnswerAlike makes a file of what Spark wrote, as README says, and asks it and the published one the same.
-func mustAnswerAlike(t *testing.T, published string, from func(table string) string, load ...string) {
+func mustAnswerAlike(t *testing.T, published string, from func(table string) string) {
 	t.Helper()
 	made := filepath.Join(t.TempDir(), "made.duckdb")
 	db, err := sql.Open("duckdb", made)
 	if err != nil {
 		t.Fatal(err)
 	}
-	statements := append(load, "create schema gold", "create schema ops")
+	statements := append(loadIceberg(), "create schema gold", "create schema ops")
 	for _, table := range []string{"gold.vw_fact_orders_enriched", "ops.freshness"} {
 		statements = append(statements, fmt.Sprintf("create table %s as from %s", table, from(table)))
 	}
@@ -83,25 +79,6 @@ func mustAnswerAlike(t *testing.T, published string, from func(table string) str
 			t.Errorf("%s, -DuckDB +Spark:\n%s", question, diff)
 		}
 	}
-}
-
-func TestAskAnswersOfAWarehouseThatSparkMade(t *testing.T) {
-	s := spark(t)
-	lake, warehouse, staging := demoLake(t, 3), t.TempDir(), t.TempDir()
-	published := refreshed(t, lake, filepath.Join(t.TempDir(), "fmcg.duckdb"))
-	s.run(t, "--lake", lake, "--warehouse", warehouse)
-	parquet := releasedParquet(t, warehouse)
-	mustAnswerAlike(t, published, func(table string) string { return "'" + parquet(table) + "'" })
-
-	extensions := os.Getenv(icebergVariable)
-	if extensions == "" {
-		t.Skipf("Ask of Iceberg tables did not run: %s names no folder with the engine's extensions iceberg and avro; make test-spark does", icebergVariable)
-	}
-	s.emptyCatalog(t)
-	s.run(t, "--lake", lake, "--warehouse", staging, "--catalog", catalogName)
-	mustAnswerAlike(t, published, func(table string) string {
-		return fmt.Sprintf("iceberg_scan('%s')", filepath.Join(s.catalog(), filepath.FromSlash(strings.ReplaceAll(table, ".", "/"))))
-	}, "load '"+filepath.Join(extensions, "avro.duckdb_extension")+"'", "load '"+filepath.Join(extensions, "iceberg.duckdb_extension")+"'")
 }
 
 // What fmcg export writes Spark reads; what Spark does to it, the next export puts right.
@@ -122,12 +99,15 @@ func TestSparkReadsTheIcebergTablesThatAreExported(t *testing.T) {
 	mustRead := func() {
 		t.Helper()
 		fmcg(t, "export", target, "--format", "iceberg", "--warehouse", published)
+		read := t.TempDir() // what Spark reads, as Parquet
 		var inCatalog []string
 		for _, table := range gold {
 			inCatalog = append(inCatalog, "open."+table)
 		}
-		parquet := s.exported(t, inCatalog)
-		mustEqualIn(t, gold, published, func(table string) string { return parquet("open." + table) })
+		s.ask(t, map[string]any{"export": read, "tables": inCatalog}, &struct{}{})
+		mustEqual(t, gold, published, func(table string) string {
+			return fmt.Sprintf("read_parquet('%s')", filepath.Join(read, "open."+table, "*.parquet"))
+		})
 	}
 	query := func(text string) [][]*string {
 		t.Helper()

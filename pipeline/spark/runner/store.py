@@ -27,6 +27,7 @@ class Parquet:
 
     def __init__(self, spark, warehouse, run):
         self.spark, self.warehouse, self.run = spark, warehouse.rstrip("/"), run
+        spark.sql("use spark_catalog")  # a cluster may have another one as its default, whose tables lie where it wants them
 
     def path(self, table):
         return f"{self.warehouse}/releases/{self.run}/{table.replace('.', '/')}"

@@ -15,6 +15,7 @@ import pathlib
 import shutil
 import signal
 import sys
+import traceback
 from functools import reduce
 
 from pyspark.sql import SparkSession
@@ -61,7 +62,12 @@ def run(asked):
     said = []
     command.say = said.append
     command.Bundle = lambda: Bundle(asked["bundle"])
-    return {"code": command.main(asked["run"]), "said": said, "commits": commits["done"]}
+    try:
+        code = command.main(asked["run"])
+    except Exception:  # the session is for the tests that follow, too
+        code = 1
+        said.append(traceback.format_exc())
+    return {"code": code, "said": said, "commits": commits["done"]}
 
 
 def rows(spark, queries):
