@@ -38,28 +38,32 @@ func (a *app) exportCommand() *cobra.Command {
 			"parted by year, and the release its next snapshot. All files of all tables are written before the first table is\n" +
 			"committed. Former snapshots stay, for time travel, until they are expired.\n\n" +
 			"With --table or --query: writes all rows of it to FILE, or to s3://bucket/key, as its ending says (.parquet, .csv, .xlsx) or\n" +
-			"--as; to a folder, under the table's name. The file is whole or as it was. The query is read-only, as in fmcg query.\n" +
+			"--format; to a folder, under the table's name. The file is whole or as it was. The query is read-only, as in fmcg query.\n" +
 			"Parquet has the types of the columns; in CSV and XLSX texts that a spreadsheet would run begin with an apostrophe.\n\n" +
 			"  fmcg export s3://bucket/open\n" +
 			"  fmcg export --table gold.dim_products products.xlsx\n" +
 			"  fmcg export --query \"select channel, sum(total_amount_inr) as revenue from gold.vw_fact_orders_enriched group by all\" channels.csv",
 		Args: cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
-			switch {
-			case given != (exportFlags{}):
+			if given != (exportFlags{}) {
+				if command.Flags().Changed("format") {
+					given.kind = a.settings.Format
+				}
 				return a.exportRows(command.Context(), given, args[0])
-			case a.settings.Format == formatIceberg:
-				return a.exportIceberg(command.Context(), args[0])
-			default:
-				return a.exportRelease(command.Context(), args[0])
 			}
+			switch a.settings.Format {
+			case exportParquet:
+				return a.exportRelease(command.Context(), args[0])
+			case formatIceberg:
+				return a.exportIceberg(command.Context(), args[0])
+			}
+			return usageError{fmt.Errorf("all of gold is exported as %s or %s; as %s one table (--table) or the rows of a query (--query)", exportParquet, formatIceberg, a.settings.Format)}
 		},
 	}
 	flags := command.Flags()
-	addFormatFlag(flags, exportParquet, formatIceberg)
+	addFormatFlag(flags, exportParquet, formatIceberg, "csv", "xlsx")
 	flags.StringVar(&given.table, "table", "", "one table or view, such as gold.dim_products")
 	flags.StringVar(&given.query, "query", "", "the rows of a query; - reads standard input")
-	flags.StringVar(&given.kind, "as", "", "parquet, csv or xlsx; default: as the file ends")
 	return command
 }
 
@@ -123,7 +127,7 @@ func exportedAs(given exportFlags, target string) (kind, file string, err error)
 		kind = ending
 	}
 	if !slices.Contains(exportKinds, kind) {
-		return "", "", fmt.Errorf("%s: export as one of %s: end the file so, or say it by --as", target, strings.Join(exportKinds, ", "))
+		return "", "", fmt.Errorf("%s: export as one of %s: end the file so, or say it by --format", target, strings.Join(exportKinds, ", "))
 	}
 	if isFolder {
 		name := given.table
