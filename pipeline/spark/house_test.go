@@ -111,7 +111,7 @@ func startSession(folder string) (*session, error) {
 	if _, err := Bundle(context.Background(), Config{}, bundle); err != nil {
 		return nil, err
 	}
-	args := []string{"--master", "local[2]", "--driver-memory", "2g", "--driver-java-options", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+	args := []string{"--master", "local[2]", "--driver-memory", "2g", "--driver-java-options", "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"}
 	if jars, _ := filepath.Glob(filepath.Join(folder, "jars", "*.jar")); len(jars) > 0 {
 		args = append(args, "--jars", strings.Join(jars, ","))
 	}

@@ -99,8 +99,8 @@ def sums(spark, tables):
 
 
 def main():
-    answers = sys.stdout
-    sys.stdout = sys.stderr
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what the JVM and others print is no answer
     spark = SparkSession.builder.getOrCreate()
     settings = dict(command.SETTINGS)
     for line in sys.stdin:
