@@ -18,7 +18,7 @@ ASSETS := .tools/stamps/assets
 SQLGLOT      := 30.30.0
 SPARK_STAMPS := $(addprefix .tools/stamps/, sqlglot-$(SQLGLOT) spark-4.1.4 iceberg-4.1_2.13-1.11.0)
 
-.PHONY: help build assets refresh serve test test-spark tools lint format bench spark-bundle dist clean
+.PHONY: help build assets refresh serve test test-spark test-spark-short tools lint format bench spark-bundle dist clean
 
 help: ## Say what there is (this)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +42,10 @@ test: tools assets ## Run every test, those with S3 and with other clients too
 	FMCG_HTTPFS=$(CURDIR)/.tools/httpfs/httpfs.duckdb_extension FMCG_ICEBERG=$(CURDIR)/.tools/extensions go test -timeout 20m ./...
 
 test-spark: $(SPARK_STAMPS) .tools/stamps/extensions-$(DUCKDB) ## Run the SQL on Spark too, and compare with DuckDB; needs Java 17 or 21
-	FMCG_SPARK=$(CURDIR)/.tools/spark FMCG_ICEBERG=$(CURDIR)/.tools/extensions go test -timeout 40m ./pipeline/spark
+	FMCG_SPARK=$(CURDIR)/.tools/spark FMCG_ICEBERG=$(CURDIR)/.tools/extensions go test $(SPARK_FLAGS) -timeout 60m ./pipeline/spark
+
+test-spark-short: SPARK_FLAGS = -short -v
+test-spark-short: test-spark ## The same with fewer lakes, and kills at every seventh commit alone: what CI runs
 
 lint: tools ## Check the Go code (gofmt, go vet, staticcheck) and the SQL (comments, sqlfluff)
 	@unformatted=$$(gofmt -l $(GO_DIRS)) && [ -z "$$unformatted" ] || { echo "not formatted, run make format: $$unformatted"; exit 1; }

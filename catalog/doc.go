@@ -8,6 +8,8 @@
 // Describe (the catalog of its tables; document.go writes it), ExportGold (gold as open Parquet files). Diff compares
 // two releases, or any two published files.
 //
+// CheckFiles, CheckStates and Accounts are what is known of the quality of a release.
+//
 // A Run is what the events of a run add up to (Run.Apply), of one in progress (Follower) as of a past one (History, which
 // reads the journals beside the warehouse, and ops.runs of the published file where a journal is gone). A Job is what all runs
 // do, task by task, by the SQL that the release holds.

@@ -127,6 +127,9 @@ func (l *loader) check() {
 	for i := range b.Pages {
 		page, where := &b.Pages[i], []any{"pages", i}
 		l.id(where, "page", page.ID, seen)
+		if page.ID == reportID {
+			l.wrong(at(where, "id"), "the id %s is taken: a board's report has that address", reportID)
+		}
 		l.title(where, page.Title)
 		if len(page.Tiles) == 0 {
 			l.wrong(where, "page %s has no tiles", page.ID)
@@ -147,6 +150,9 @@ func defaultFilters(model *semantic.Model) []string {
 	}
 	return slices.DeleteFunc(filters, func(name string) bool { return model.Dimension(name) == nil })
 }
+
+// reportID is what no page may be called, since /api/dashboards/BOARD/report is something else.
+const reportID = "report"
 
 func (l *loader) id(where []any, what, id string, seen map[string]bool) {
 	switch {

@@ -130,6 +130,8 @@ pages:
         share: true
   - id: empty
     title: {en: E, fr: E}
+  - id: report
+    title: {en: R, fr: R}
 `, "other.yaml": strings.ReplaceAll(minimal, "measures:", "mesures:")})
 	var mistakes semantic.Mistakes
 	if !errors.As(err, &mistakes) {
@@ -159,6 +161,8 @@ pages:
 		`mine.yaml:35: a tile of the kind scatter has 2 to 3 measures, not 1`,
 		`mine.yaml:36: a tile of the kind scatter has no share`,
 		`mine.yaml:37: page empty has no tiles`,
+		`mine.yaml:39: the id report is taken: a board's report has that address`,
+		`mine.yaml:39: page report has no tiles`,
 		`other.yaml:6: a tile of the kind ranking has 1 to 8 measures, not 0`,
 		`other.yaml:10: field mesures not found`,
 	}

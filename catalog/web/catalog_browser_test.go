@@ -74,9 +74,14 @@ func TestAQuarantineIsBrowsedDownToTheRawRow(t *testing.T) {
 		lands(t, ctx, "document.querySelector('#rows-total')?.textContent.replaceAll(',', '') === %q", fmt.Sprint(want))
 	}
 	count := func(where string) any { return held.ask(t, "select count(*) from ops.quarantine where "+where)[0][0] }
+	for _, path := range []string{"/dashboard/sales/overview", "/ask?q=total+revenue", "/ask?q=revenue+by+month", "/catalog/silver.orders", "/catalog/gold.fact_orders", "/catalog/gold.dim_products"} {
+		server.get(t, path)
+	}
 	steps(t, ctx, chromedp.Navigate(server.URL+"/catalog"))
+	portrait(t, ctx, "catalog")
 	click("nav.ways-on a[href='/catalog/quarantine']")
 	total(count("true"))
+	portrait(t, ctx, "quarantine")
 	click("#by-reason a[href*='reason=unknown_product']")
 	total(count("reason = 'unknown_product'"))
 	click("#by-table a[href*='table=orders']")
@@ -148,6 +153,23 @@ func TestTheLineageOfAColumnIsFollowedToTheFilesThatItComesFrom(t *testing.T) {
 	steps(t, ctx, chromedp.Click(chromedp.CSS("#lineage input[name=indirect]")), chromedp.Click(chromedp.CSS("#lineage form button")),
 		chromedp.WaitReady(chromedp.CSS(".drawing .indirect")))
 	axe(t, ctx)
+}
+
+// A page does not wait for the figures of a large table: it comes without them, and shows them when they are there.
+func TestATableIsShownBeforeItsFiguresAreComputed(t *testing.T) {
+	held := ofALake(t)
+	server := start(t, exploring(held))
+	letGo := server.HoldFigures(t, "gold.dim_products")
+	defer letGo()
+	ctx := tab(t, browser(t), looks[0])
+	steps(t, ctx, chromedp.Navigate(server.URL+"/catalog/gold.dim_products"), chromedp.WaitVisible(chromedp.CSS("#columns[data-computing] .note")))
+	shows(t, ctx, "#columns", "division of the product")
+	shows(t, ctx, "#sample", "product_code")
+	if bars := see(t, ctx, chromedp.Evaluate[int]("document.querySelectorAll('#columns rect').length")); bars != 0 {
+		t.Errorf("%d bars of figures that are not known", bars)
+	}
+	letGo()
+	steps(t, ctx, chromedp.WaitVisible(chromedp.CSS("#columns:not([data-computing]) .bar-line")))
 }
 
 func TestTheCatalogIsSearchedAsOneTypesAndByKeyboard(t *testing.T) {

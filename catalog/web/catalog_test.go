@@ -24,6 +24,7 @@ import (
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/saved"
 	"github.com/fmcg/fmcg/catalog/web"
+	"github.com/fmcg/fmcg/pipeline/journal"
 )
 
 // made is a folder with a warehouse that the program itself refreshed, twice, from a made-up lake with all kinds of dirt.
@@ -430,6 +431,27 @@ func TestEveryPageSaysHowFreshTheDataAre(t *testing.T) {
 	config.Operations.Overdue = func(time.Time) (time.Time, error) { return time.Time{}, io.ErrUnexpectedEOF }
 	if _, body := start(t, config).get(t, "/about"); strings.Contains(body, "Late:") {
 		t.Error("data are said to be late where nobody knows")
+	}
+}
+
+// A run that checks refused publishes nothing; that it did not is said on every page until a run is well again.
+func TestARunThatChecksRefusedIsToldOnEveryPage(t *testing.T) {
+	held := ofALake(t)
+	ended := func(run, state string, events ...journal.Event) {
+		events = append([]journal.Event{{Kind: journal.RunStarted, Name: "schedule", By: "night@server"}}, events...)
+		held.journalled(t, run, "2099-12-01T02:00:00Z", append(events, journal.Event{Kind: journal.RunFinished, State: state})...)
+	}
+	ended("20991201T020000000Z-000001", journal.Failed, journal.Event{Kind: journal.CheckDone, Name: "price_gaps", State: "failed", Severity: "warn", Rows: 3},
+		journal.Event{Kind: journal.CheckDone, Name: "fact_orders_unique", State: "failed", Severity: "error", Rows: 2})
+	server := start(t, exploring(held))
+	for path, want := range map[string]string{"/dashboard/sales/overview": ">1 check failed</a>", "/catalog/quality": "20991201T020000000Z-000001", "/api/catalog": `"checks":["fact_orders_unique"]`} {
+		if _, body := server.get(t, path); !strings.Contains(body, want) {
+			t.Errorf("%s does not say %q", path, want)
+		}
+	}
+	ended("20991202T020000000Z-000002", journal.UpToDate)
+	if _, body := start(t, exploring(held)).get(t, "/catalog"); strings.Contains(body, "check failed") {
+		t.Error("it is still said after a run that was well")
 	}
 }
 

@@ -62,9 +62,12 @@ func (s *Server) apiCatalog(v *visit, release *Release) error {
 
 // apiTable is a table with the figures of its columns, which it waits for.
 func (s *Server) apiTable(v *visit, release *Release) error {
-	profile, _, err := release.explorer.profile(v.Context(), v.PathValue("table"), exploreTime)
+	profile, figures, err := release.explorer.profile(v.Context(), v.PathValue("table"), exploreTime)
 	if err != nil {
 		return err
+	}
+	if figures != figuresTold {
+		return guard.ErrTooLong
 	}
 	checks, err := s.checkLines(release, profile.Table)
 	if err != nil {

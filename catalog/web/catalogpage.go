@@ -166,8 +166,8 @@ func (l *tableLine) found(search string) bool {
 	return whole || len(l.Columns) > 0
 }
 
-// Ago is when something was, to the minute, "" where it is not known.
-func (v *visit) Ago(at *time.Time) string {
+// MomentOf is when something was, to the minute, "" where it is not known.
+func (v *visit) MomentOf(at *time.Time) string {
 	if at == nil {
 		return "–"
 	}

@@ -15,8 +15,15 @@
 // The dashboard (dashboard.go, tileview.go, dashboardapi.go) is pages of package dashboard: its address holds the selection, each way on
 // from a view is a link to another, and dashboard.js puts the new page's parts in place instead of loading it.
 //
+// A report (report.go) is pages of a dashboard as one file: the same tiles without their ways on, with the scripts and styles of
+// static/ put into it by reportfile.go. Server.Report and MakeReport make it for a command, apiReport for the Share menu.
+//
 // The pages of runs read the journals beside the file too (runs.go); a run that is going is followed by server-sent events
 // (events.go, static/runs.js). This package changes nothing: what operators may do is handed in as functions (Operations).
+//
+// The catalog (catalogpage.go, tablepage.go, qualitypage.go, quarantinepage.go, catalogapi.go) is what package catalog tells of a release,
+// read once for each release by its explorer (explorer.go), figures of columns beside the request. usage.go counts what people read;
+// freshness.go is what the header of every page says of the data.
 //
 // The page of questions (askpage.go) is rendered whole by the server, at an address that is the question; ask.js puts the next
 // one in its place, results.js switches charts and sorts tables, history.js keeps questions in the browser. What readers think of answers, and what operators make of it (feedback.go, reviewpage.go), is

@@ -38,6 +38,7 @@ type explorer struct {
 	judging  sync.Mutex // a view is one connection
 	mu       sync.Mutex
 	profiles map[string]*profiling
+	turn     sync.Mutex // of the table whose figures are computed
 }
 
 // kept is a value that is read when it is first asked for. An error is not kept.
@@ -60,11 +61,21 @@ func (k *kept[T]) get(read func() (T, error)) (T, error) {
 	return value, err
 }
 
-// profiling is the figures of a table, computed or on their way.
+// figures says what is known of the figures of a table's columns.
+type figures string
+
+const (
+	figuresTold      figures = "told"
+	figuresComputing figures = "computing" // they will be told
+	figuresTooDear   figures = "too_dear"  // the table is too large
+)
+
+// profiling is a table, and its figures once they are computed.
 type profiling struct {
-	done  chan struct{}
-	found catalog.Profile
-	err   error
+	done    chan struct{}
+	found   catalog.Profile
+	figures figures
+	err     error
 }
 
 func newExplorer(ctx context.Context, path string, tree fs.FS, log *slog.Logger) *explorer {
@@ -139,27 +150,22 @@ func (e *explorer) table(name string) (catalog.Profile, error) {
 	return catalog.Profile{}, noSuchTable.because("table %q", name)
 }
 
-// profile is a table with the figures of its columns; computing says that they are not there yet, and will be.
-func (e *explorer) profile(ctx context.Context, name string, wait time.Duration) (found catalog.Profile, computing bool, err error) {
+// profile is a table with the figures of its columns, if they are told within a time.
+func (e *explorer) profile(ctx context.Context, name string, wait time.Duration) (catalog.Profile, figures, error) {
 	plain, err := e.table(name)
 	if err != nil {
-		return plain, false, err
+		return plain, figuresComputing, err
 	}
 	p := e.begin(plain)
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-p.done:
-		return p.found, false, p.err
-	default:
-	}
-	select {
-	case <-p.done:
-		return p.found, false, p.err
+		return p.found, p.figures, p.err
 	case <-timer.C:
-		return plain, true, nil
+		return plain, figuresComputing, nil
 	case <-ctx.Done():
-		return plain, true, ctx.Err()
+		return plain, figuresComputing, ctx.Err()
 	}
 }
 
@@ -174,26 +180,30 @@ func (e *explorer) begin(table catalog.Profile) *profiling {
 	e.profiles[table.Table] = p
 	e.work.Go(func() {
 		defer close(p.done)
-		file, err := e.warehouse()
-		if err == nil {
-			ctx, cancel := context.WithTimeoutCause(e.alive, profileTime, errProfileTooLong)
-			defer cancel()
-			var found catalog.Profile
-			if found, err = file.Profile(ctx, table, true); err == nil {
-				p.found = found
-			} else if errors.Is(context.Cause(ctx), errProfileTooLong) {
-				err = nil // the table is too large: it is shown without its figures
-			}
-		}
-		p.err = err
-		if err != nil && e.alive.Err() == nil {
-			e.log.Warn("cannot compute the figures of a table", "table", table.Table, "error", err)
-		}
+		p.found, p.figures, p.err = e.compute(table)
 	})
 	return p
 }
 
-var errProfileTooLong = errors.New("the figures took too long")
+// compute computes the figures of a table, one table at a time.
+func (e *explorer) compute(table catalog.Profile) (catalog.Profile, figures, error) {
+	e.turn.Lock()
+	defer e.turn.Unlock()
+	file, err := e.warehouse()
+	if err != nil {
+		return table, figuresComputing, err
+	}
+	ctx, cancel := context.WithTimeoutCause(e.alive, profileTime, guard.ErrTooLong)
+	defer cancel()
+	found, err := file.Profile(ctx, table, true)
+	switch {
+	case err == nil:
+		return found, figuresTold, nil
+	case errors.Is(context.Cause(ctx), guard.ErrTooLong):
+		return table, figuresTooDear, nil
+	}
+	return table, figuresComputing, err
+}
 
 // sources is how columns are made of each other; it fails with catalog.ErrNoSQL where the release does not hold its SQL.
 func (e *explorer) sources() (*lineage.Lineage, error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/guard"
+	"github.com/fmcg/fmcg/pipeline/journal"
 )
 
 // checked is how many checks of a release held, and how many did not. It is told by the release, which never changes.
@@ -41,12 +42,27 @@ type freshness struct {
 	Through     string    `json:"data_through"` // a month, 2025-11
 	RefreshedAt time.Time `json:"refreshed_at"` // UTC
 	Checks      checked   `json:"checks"`
-	Late        *lateness `json:"late"` // null: they are not late
+	Late        *lateness `json:"late"`    // null: they are not late
+	Refused     *refused  `json:"refused"` // null: the last run is not one that checks refused
 }
 
 // lateness is since when newer data were to be expected.
 type lateness struct {
 	Due time.Time `json:"due"`
+}
+
+// refused is a run that published nothing, because checks failed.
+type refused struct {
+	Run    string   `json:"run"`
+	Checks []string `json:"checks"`
+}
+
+// Failed are how many checks failed: of the release, and of a run after it that they refused.
+func (f freshness) Failed() int {
+	if f.Refused == nil {
+		return f.Checks.Failed
+	}
+	return f.Checks.Failed + len(f.Refused.Checks)
 }
 
 // RefreshedText says when the data were refreshed, by UTC; app.js says it by the reader's clock.
@@ -64,12 +80,12 @@ func (p page) RefreshedText() string {
 
 // ChecksText says what became of the checks.
 func (p page) ChecksText() string {
-	found := p.Fresh.Checks
+	found, failed := p.Fresh.Checks, p.Fresh.Failed()
 	switch {
-	case found.Failed == 1:
+	case failed == 1:
 		return p.T("fresh.failed_one")
-	case found.Failed > 1:
-		return p.T("fresh.failed", found.Failed)
+	case failed > 1:
+		return p.T("fresh.failed", failed)
 	case found.Warned == 1:
 		return p.T("fresh.warned_one")
 	case found.Warned > 1:
@@ -81,7 +97,10 @@ func (p page) ChecksText() string {
 func (v *visit) freshness(release *Release) freshness {
 	found := freshness{Through: release.Data.LastMonth, Checks: release.checked}
 	found.RefreshedAt, _ = time.Parse(time.RFC3339, release.Data.PublishedAt) // the zero time is not late
-	found.Late = v.server.late(found.RefreshedAt)
+	known := v.server.lately.of(v.server.now(), release.Data.RunID, func() lately {
+		return lately{v.server.late(found.RefreshedAt), v.server.refusedRun(release.Data.RunID)}
+	})
+	found.Late, found.Refused = known.late, known.refused
 	return found
 }
 
@@ -90,34 +109,67 @@ func (s *Server) late(refreshedAt time.Time) *lateness {
 	if s.config.Operations.Overdue == nil || refreshedAt.IsZero() {
 		return nil
 	}
-	return s.lateness.at(s.now(), refreshedAt, func() *lateness {
-		due, err := s.config.Operations.Overdue(refreshedAt)
-		if err != nil {
-			s.log.Warn("cannot tell whether the data are late", "error", err)
-		}
-		if err != nil || due.IsZero() {
+	due, err := s.config.Operations.Overdue(refreshedAt)
+	if err != nil {
+		s.log.Warn("cannot tell whether the data are late", "error", err)
+	}
+	if err != nil || due.IsZero() {
+		return nil
+	}
+	return &lateness{due}
+}
+
+// refusedRun is the last run that has ended, if it came after the release and checks refused it.
+func (s *Server) refusedRun(published string) *refused {
+	history, err := catalog.OpenHistory(context.Background(), s.config.Warehouse)
+	if err != nil {
+		s.log.Debug("cannot tell what became of the last run", "error", err)
+		return nil
+	}
+	defer func() { _ = history.Close() }()
+	for run, err := range history.All(context.Background()) {
+		if err != nil || run.ID <= published {
 			return nil
 		}
-		return &lateness{due}
-	})
+		if run.FinishedAt == nil {
+			continue // it is going
+		}
+		found := refused{Run: run.ID}
+		for _, check := range run.Checks {
+			if check.State != "held" && check.Severity == "error" {
+				found.Checks = append(found.Checks, check.Name)
+			}
+		}
+		if run.State != journal.Failed || len(found.Checks) == 0 {
+			return nil
+		}
+		return &found
+	}
+	return nil
 }
 
-// lateFor is how long it is believed that data are late, or not.
-const lateFor = 15 * time.Second
+// latelyFor is how long what was found of the last runs is believed.
+const latelyFor = 15 * time.Second
 
-// latenesses keeps what was found last: every page asks.
-type latenesses struct {
+// lately is what the last runs say of a release.
+type lately struct {
+	late    *lateness
+	refused *refused
+}
+
+// latelyKept keeps what was found last: every page asks.
+type latelyKept struct {
 	mu    sync.Mutex
-	since time.Time
-	of    time.Time // when the data were refreshed
-	found *lateness
+	at    time.Time
+	run   string // of the release
+	found lately
 }
 
-func (l *latenesses) at(now, of time.Time, look func() *lateness) *lateness {
+func (l *latelyKept) of(now time.Time, run string, look func() lately) lately {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.since.IsZero() || !l.of.Equal(of) || now.Sub(l.since) > lateFor {
-		l.since, l.of, l.found = now, of, look()
+	if l.at.IsZero() || l.run != run || now.Sub(l.at) > latelyFor {
+		l.at, l.run, l.found = now, run, look()
 	}
 	return l.found
 }

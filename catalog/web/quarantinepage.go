@@ -18,28 +18,8 @@ import (
 
 // How much the pages of the quarantine show.
 const (
-	mostFacets       = 12
 	quarantineOfPage = 50
 )
-
-// facetNames are the ways to narrow the quarantine, as they stand in addresses, in the order they are shown.
-var facetNames = []string{"reason", "table", "product", "month", "file"}
-
-// facet is a way to narrow the quarantine: the values that there are under what is chosen, with what is at stake.
-type facet struct {
-	Name   string
-	Chosen string
-	Drop   string // the address without what is chosen
-	Stakes []facetValue
-	More   int // values that are not shown
-}
-
-type facetValue struct {
-	Value, Label string
-	Address      string
-	catalog.Stake
-	Share int64 // of the largest value, in hundredths; of rows where nothing is priced
-}
 
 // quarantineShown is what the page of the quarantine shows.
 type quarantineShown struct {
@@ -152,71 +132,6 @@ func quarantineRefusal(err error) error {
 	return err
 }
 
-// facets are the ways to narrow further. One that is chosen has its value alone.
-func (v *visit) facets(report catalog.QuarantineReport, filter catalog.QuarantineFilter) []facet {
-	groups := map[string][]catalog.Stake{"reason": report.ByReason, "table": report.ByTable, "product": report.ByProduct, "month": report.ByMonth, "file": report.ByFile}
-	chosen := map[string]string{"reason": filter.Reason, "table": filter.Table, "product": filter.Product, "month": filter.Month, "file": filter.File}
-	var all []facet
-	for _, name := range facetNames {
-		found := facet{Name: name, Chosen: chosen[name], Drop: quarantineAddress(filter, name, "")}
-		values := []facetValue{}
-		for _, stake := range groups[name] {
-			value := facetOf(name, stake)
-			if at := slices.IndexFunc(values, func(other facetValue) bool { return other.Value == value }); at >= 0 { // a reason of several tables
-				values[at].Stake = sum(values[at].Stake, stake)
-				continue
-			}
-			values = append(values, facetValue{Value: value, Label: v.facetLabel(name, value), Stake: stake})
-		}
-		var most float64
-		for _, value := range values {
-			most = max(most, weight(value.Stake))
-		}
-		for i := range values {
-			values[i].Address = quarantineAddress(filter, name, values[i].Value)
-			if most > 0 {
-				values[i].Share = int64(100 * weight(values[i].Stake) / most)
-			}
-		}
-		if found.More = len(values) - mostFacets; found.More > 0 && name != "month" {
-			values = values[:mostFacets]
-		} else {
-			found.More = 0
-		}
-		found.Stakes = values
-		all = append(all, found)
-	}
-	return all
-}
-
-// weight is how long the bar of a value is: rows, which every value has.
-func weight(stake catalog.Stake) float64 { return float64(stake.Rows) }
-
-func facetOf(name string, stake catalog.Stake) string {
-	return map[string]string{"reason": stake.Reason, "table": stake.Table, "product": stake.Product, "month": stake.Month, "file": stake.File}[name]
-}
-
-// facetLabel is a value for a reader.
-func (v *visit) facetLabel(name, value string) string {
-	switch name {
-	case "reason":
-		return v.ReasonName(value)
-	case "month":
-		if value == catalog.NoMonth {
-			return v.T("quarantine.no_month")
-		}
-		return v.Month(value)
-	}
-	return value
-}
-
-// sum adds up what is at stake in two groups of rows.
-func sum(a, b catalog.Stake) catalog.Stake {
-	a.Rows, a.Repeated, a.Unpriced, a.PriceWaits = a.Rows+b.Rows, a.Repeated+b.Repeated, a.Unpriced+b.Unpriced, a.PriceWaits+b.PriceWaits
-	a.Quantity, a.AmountINR = plus(a.Quantity, b.Quantity), plus(a.AmountINR, b.AmountINR)
-	return a
-}
-
 // ReasonName is a reason in the reader's language; its code where there is no word for it.
 func (v *visit) ReasonName(reason string) string {
 	if text := v.T("reason." + reason); text != "reason."+reason {
@@ -248,9 +163,6 @@ func (v *visit) Pieces(quantity *json.Number) string {
 	}
 	return v.Number(*quantity)
 }
-
-// Share1000 is a share of a hundred as a width of a drawing.
-func (v *visit) Share1000(share int64) int64 { return share * 10 }
 
 func showQuarantined(table catalog.Table, row []any) (quarantinedLine, error) {
 	text := func(name string) string {

@@ -2,11 +2,8 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"math/big"
 	"strconv"
-	"strings"
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/guard"
@@ -19,29 +16,6 @@ func record(fields []field) map[string]string {
 		found[one.Name] = one.Value
 	}
 	return found
-}
-
-// plus adds two exact numbers, either of which may be absent.
-func plus(a, b *json.Number) *json.Number {
-	if a == nil {
-		return b
-	}
-	if b == nil {
-		return a
-	}
-	x, known := new(big.Rat).SetString(a.String())
-	y, alsoKnown := new(big.Rat).SetString(b.String())
-	if !known || !alsoKnown {
-		return a
-	}
-	places := 0
-	for _, text := range []string{a.String(), b.String()} {
-		if _, after, has := strings.Cut(text, "."); has {
-			places = max(places, len(after))
-		}
-	}
-	total := json.Number(x.Add(x, y).FloatString(places))
-	return &total
 }
 
 // rowShown is all that is known of a row in quarantine.

@@ -3,10 +3,12 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/fmcg/fmcg/catalog/web"
 )
@@ -109,7 +112,7 @@ func TestAReportOpenedFromTheFileSystemNeedsNoServerAndNoNetwork(t *testing.T) {
 		steps(t, ctx, chromedp.Click(chromedp.CSS("#sql .primary")),
 			chromedp.Evaluate[chromedp.Void]("window.pictures = []; const make = URL.createObjectURL; URL.createObjectURL = (blob) => { pictures.push(blob); return make.call(URL, blob); }"),
 			chromedp.Click(chromedp.CSS("#tile-overview-top_products .ways summary")), chromedp.Click(chromedp.CSS("#tile-overview-top_products [data-do=png]")), until("pictures.length === 1 && pictures[0].size > 8000"),
-			chromedp.Click(chromedp.CSS(".report-pages a[href='#seasons']")), chromedp.WaitVisible(chromedp.CSS("#tile-seasons-seasonality .canvas[data-drawn]")))
+			chromedp.Click(chromedp.CSS(".report-pages a[href='#page-seasons']")), chromedp.WaitVisible(chromedp.CSS("#tile-seasons-seasonality .canvas[data-drawn]")))
 	})
 	t.Run("of one page, it says which are left out", func(t *testing.T) {
 		plain := newWarehouse(t)
@@ -127,7 +130,7 @@ func TestAReportOpenedFromTheFileSystemNeedsNoServerAndNoNetwork(t *testing.T) {
 				t.Errorf("it does not say %q", want)
 			}
 		}
-		height := see(t, ctx, chromedp.Evaluate[float64]("document.querySelector('.foot').getBoundingClientRect().bottom"))
+		height := see(t, ctx, chromedp.Evaluate[float64]("document.querySelector('.report-page').getBoundingClientRect().bottom + document.querySelector('.foot').offsetHeight + 40"))
 		steps(t, ctx, call(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 1280, Height: int64(height), DeviceScaleFactor: 1}))
 		picture(t, ctx, "report")
 	})
@@ -210,5 +213,33 @@ func TestAReportOfWhatIsNotThereIsRefusedWithWhatIsNear(t *testing.T) {
 		if _, err := web.MakeReport(t.Context(), configOf(held), options); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
+	}
+}
+
+func TestAViewOfADashboardIsSharedAsAFile(t *testing.T) {
+	held := newWarehouse(t)
+	held.publish(t, "20251201T000000000Z-000001")
+	server := start(t, configOf(held))
+	from := browser(t)
+	for _, look := range []look{looks[0], looks[2]} {
+		ctx := tab(t, from, look)
+		steps(t, ctx, tall(look), chromedp.Navigate(server.URL+"/dashboard/sales/overview"), until(allDrawn),
+			// What is chosen after the page was loaded is what is shared.
+			chromedp.Evaluate[chromedp.Void]("document.querySelector('#tile-channels a[data-pick]').click(), undefined"), until("document.querySelector('#chosen .chip')"),
+			chromedp.Click(chromedp.CSS(".sharing summary")), until("document.querySelector('.sharing li a').checkVisibility()"))
+		boxes := see(t, ctx, chromedp.Evaluate[[]float64]("[...document.querySelectorAll('.sharing li a')].flatMap((a) => [a.getBoundingClientRect().left, innerWidth - a.getBoundingClientRect().right])"))
+		if len(boxes) != 4 || slices.Min(boxes) < 0 {
+			t.Errorf("%s: the menu is out of the window: %v", look.Name, boxes)
+		}
+		axe(t, ctx)
+		fits(t, ctx)
+		for i, page := range []bool{true, false} {
+			address := see(t, ctx, chromedp.Evaluate[string](fmt.Sprintf("document.querySelectorAll('.sharing li a')[%d].getAttribute('href')", i)))
+			status, file := server.get(t, address)
+			if status != 200 || !strings.Contains(address, "channel=Retailer") || strings.Contains(file, `id="page-products"`) == page {
+				t.Errorf("%s answers %d", address, status)
+			}
+		}
+		steps(t, ctx, chromedp.KeyEvent(kb.Escape), until("!document.querySelector('.sharing li a').checkVisibility()"))
 	}
 }

@@ -42,7 +42,7 @@ type Server struct {
 	openAPI  []byte
 	jobs     jobs
 	usage    *usage
-	lateness latenesses
+	lately   latelyKept
 	streams  streams
 	places   places
 	mux      *http.ServeMux

@@ -23,17 +23,17 @@ const mostAccounts = 50
 // tableShown is what the page of a table shows.
 type tableShown struct {
 	tableLine
-	Computing bool // the figures of the columns are on their way
-	Columns   []columnShown
-	Sample    sampleShown
-	Lineage   *lineageShown // nil where the release does not hold its SQL
-	Note      string
-	Checks    []checkLine
-	Accounts  []catalog.Account // of the files in it, or of the tables that it is made of
-	OfFiles   bool              // the accounts are of files
-	Files     int64             // that there are
-	SQLPage   string            // where its rows can be asked for
-	Queries   []saved.Query     // that read it
+	Figures  figures // of the columns
+	Columns  []columnShown
+	Sample   sampleShown
+	Lineage  *lineageShown // nil where the release does not hold its SQL
+	Note     string
+	Checks   []checkLine
+	Accounts []catalog.Account // of the files in it, or of the tables that it is made of
+	OfFiles  bool              // the accounts are of files
+	Files    int64             // that there are
+	SQLPage  string            // where its rows can be asked for
+	Queries  []saved.Query     // that read it
 }
 
 // columnShown is a column with its most frequent values as bars.
@@ -63,11 +63,11 @@ type sampleShown struct {
 // tablePage is all that is known of a table.
 func (s *Server) tablePage(v *visit, release *Release) error {
 	name := v.PathValue("table")
-	profile, computing, err := release.explorer.profile(v.Context(), name, profileWait)
+	profile, figures, err := release.explorer.profile(v.Context(), name, profileWait)
 	if err != nil {
 		return err
 	}
-	shown := tableShown{tableLine: s.line(v, release, profile), Computing: computing}
+	shown := tableShown{tableLine: s.line(v, release, profile), Figures: figures}
 	for _, column := range profile.Columns {
 		shown.Columns = append(shown.Columns, showColumn(profile, column))
 	}

@@ -84,6 +84,7 @@ func (a *app) quarantineCommand() *cobra.Command {
 	flags.StringVar(&filter.Table, "table", "", "rows of this table of bronze, orders")
 	flags.StringVar(&filter.File, "file", "", "rows of this file, orders_2025_07_05.csv")
 	flags.StringVar(&filter.Product, "product", "", "rows of this product, by its code or the child's number")
+	flags.StringVar(&filter.Month, "month", "", "rows whose day is in this month, 2025-07; none: those without a day that can be read")
 	flags.BoolVar(&rows, "rows", false, "show the rows themselves")
 	flags.StringVar(&export, "export", "", "write the rows to a file: csv or xlsx")
 	flags.StringVar(&out, "out", "", "the file to write")

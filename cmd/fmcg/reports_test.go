@@ -183,7 +183,7 @@ reports: %s
 			}
 		}
 	}
-	if !strings.Contains(string(file), `<html lang="fr"`) || strings.Contains(string(file), `id="products"`) {
+	if !strings.Contains(string(file), `<html lang="fr"`) || strings.Contains(string(file), `id="page-products"`) {
 		t.Error("the report is not the page in the language that is configured")
 	}
 

@@ -56,11 +56,11 @@ func (a *app) scheduleCommand() *cobra.Command {
 				if command.Flags().Changed("schedule") || command.Flags().Changed("schedule-timezone") { // of these alone
 					return a.printNext(configured[:1], next)
 				}
-				state, err := schedule.Read(a.settings.Warehouse)
+				known, err := a.schedules(configured)
 				if err != nil {
 					return err
 				}
-				return a.printNext(schedule.Effective(configured, state.Schedules), next)
+				return a.printNext(known.all, next)
 			}
 			return a.runSchedule(command.Context(), configured, nil)
 		},
@@ -199,23 +199,41 @@ func withParameters(config pipeline.Config, told schedule.Parameters) pipeline.C
 	return config
 }
 
+// schedulesKnown are the schedules of a warehouse, and who starts runs by them.
+type schedulesKnown struct {
+	state  schedule.State
+	holder *journal.Holder // nil: nobody
+	all    []schedule.Schedule
+}
+
+// schedules are those that hold. A scheduler that runs goes by what was configured when it started, not by what is now.
+func (a *app) schedules(configured []schedule.Schedule) (known schedulesKnown, err error) {
+	if known.state, err = schedule.Read(a.settings.Warehouse); err != nil {
+		return known, err
+	}
+	if found, running := schedule.Running(a.settings.Warehouse); running {
+		known.holder = &found
+		if its := known.state.Configured; its != nil {
+			configured = its
+		}
+	}
+	known.all = schedule.Effective(configured, known.state.Schedules)
+	return known, nil
+}
+
 // printSchedule says what a scheduler of the warehouse does, if there is one.
 func (a *app) printSchedule(configured []schedule.Schedule) error {
-	state, err := schedule.Read(a.settings.Warehouse)
+	known, err := a.schedules(configured)
 	if err != nil {
 		return err
 	}
-	var holder *journal.Holder
-	if found, running := schedule.Running(a.settings.Warehouse); running {
-		holder = &found
-	}
-	all := schedule.Effective(configured, state.Schedules)
+	state, holder := known.state, known.holder
 	type line struct {
 		schedule.Schedule
 		Next *time.Time `json:"next,omitempty"`
 	}
 	var lines []line
-	for _, one := range all {
+	for _, one := range known.all {
 		next := line{Schedule: one}
 		if due := one.Next(a.now(), 1); due != nil {
 			next.Next = &due[0]

@@ -82,6 +82,12 @@ func TestTheDaemonRefreshesForWhatIsDueAndForNewFilesAndIsTheOnlyOne(t *testing.
 	first.until("published run")
 	first.until("run succeeded (catch-up)")
 
+	var its strings.Builder // what it was started with is told, not what is configured now
+	if code := run(t.Context(), []string{"schedule", "--status", "--schedule", "09:00", "--config", filepath.Join(dir, "fmcg.yaml"), "--warehouse", warehouse}, nil, &its, &its); code != 0 ||
+		!strings.Contains(its.String(), "Schedule default: 02:00 Asia/Kolkata.") {
+		t.Errorf("status of a scheduler with other times, code %d:\n%s", code, its.String())
+	}
+
 	second := startDaemon(t, args...)
 	second.until(fmt.Sprintf("has a scheduler already: started %s", time.Now().UTC().Format("2006-01-02")))
 	second.wantEnd(int(pipeline.Busy))

@@ -201,12 +201,13 @@ func (s *startedRuns) start(ctx context.Context, a *app, config pipeline.Config)
 
 // schedulesShown is what the page of the job says of the schedules.
 func (a *app) schedulesShown(configured []schedule.Schedule) (web.Schedules, error) {
-	state, err := schedule.Read(a.settings.Warehouse)
+	known, err := a.schedules(configured)
 	if err != nil {
 		return web.Schedules{}, err
 	}
+	state, all := known.state, known.all
 	shown := web.Schedules{Next: []web.Due{}}
-	if holder, running := schedule.Running(a.settings.Warehouse); running {
+	if holder := known.holder; holder != nil {
 		shown.Scheduler = &web.Scheduler{StartedAt: holder.StartedAt, StartedBy: holder.StartedBy}
 	}
 	if paused := state.Paused; paused != nil {
@@ -218,7 +219,6 @@ func (a *app) schedulesShown(configured []schedule.Schedule) (web.Schedules, err
 	if last := state.Last; last != nil {
 		shown.Last = &web.ScheduledRun{Trigger: last.Trigger, Schedule: last.Schedule, StartedAt: last.StartedAt, EndedAt: last.EndedAt, Error: last.Error}
 	}
-	all := schedule.Effective(configured, state.Schedules)
 	for _, one := range all {
 		line := web.Schedule{Name: one.Name, Expression: one.Expression, Timezone: one.Timezone, Poll: one.Poll, Settle: one.Settle, On: !one.Off, Parameters: web.Parameters(one.Parameters),
 			Configured: slices.ContainsFunc(configured, func(s schedule.Schedule) bool { return s.Name == one.Name }), By: one.By, Next: one.Next(a.now(), dueShown)}

@@ -47,7 +47,7 @@ func TestFlagsThatAreSettingsBearTheirNames(t *testing.T) {
 		"test": "of one message", "max-age": "of one look",
 		"print": "of one printing", "move": "of one printing", "principal": "of one printing", "force": "of one writing",
 		"hold": "of one rollback", "pause": "of one pause", "resume": "of one pause", "status": "of one look", "next": "of one look", "help": "cobra's",
-		"file": "of one quarantine", "product": "of one quarantine", "export": "of one quarantine", "out": "of one quarantine",
+		"file": "of one quarantine", "month": "of one quarantine", "product": "of one quarantine", "export": "of one quarantine", "out": "of one quarantine",
 		"last": "of one list of runs", "failed": "of one list of runs", "follow": "of one look", "wait": "of one look",
 		"upstream": "of one question", "downstream": "of one question", "depth": "of one question", "indirect": "of one question", "no-values": "of one description", "python": "of one bundle",
 		"previous": "of one question", "complete": "of one question", "benchmark": "of one measuring", "lint": "of one look",

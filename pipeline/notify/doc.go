@@ -6,6 +6,8 @@
 // once, an alert when a figure crosses its threshold and when it is back. What was told is kept in one small file beside
 // the warehouse. It says nothing of the warehouse; without it, at worst something is told once more, or a recovery is not.
 //
+// Letters with files, the reports of a run, go by the same mail server (mail.go).
+//
 // Whatever goes wrong here is an error to be logged and never one of the run: each attempt and the whole have a time limit.
 //
 // Webhook URLs and passwords are secrets. Errors show of a URL its scheme and host, and every error text is searched for

@@ -447,7 +447,7 @@ func (s *scheduler) save(run *Ended) error {
 				state.progress(one, was.Handled)
 			}
 		}
-		state.Seen = s.seen.UTC()
+		state.Configured, state.Seen = s.Configured, s.seen.UTC()
 		if run != nil {
 			state.Last = run
 		}

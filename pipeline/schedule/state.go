@@ -16,12 +16,13 @@ import (
 
 // State is what outlives a scheduler: schedule.json in the folder of the warehouse. People may read it.
 type State struct {
-	Schedules []Schedule          `json:"schedules,omitempty"` // made on the pages (Put)
-	Progress  map[string]Progress `json:"progress,omitempty"`  // of those with times, by name
-	Seen      time.Time           `json:"seen,omitzero"`       // what the scheduler's clock showed when it wrote this
-	Paused    *Paused             `json:"paused,omitempty"`
-	Resumed   *Resumed            `json:"resumed,omitempty"` // the end of the last pause
-	Last      *Ended              `json:"last,omitempty"`
+	Schedules  []Schedule          `json:"schedules,omitempty"`  // made on the pages (Put)
+	Configured []Schedule          `json:"configured,omitempty"` // what the last scheduler was started with
+	Progress   map[string]Progress `json:"progress,omitempty"`   // of those with times, by name
+	Seen       time.Time           `json:"seen,omitzero"`        // what the scheduler's clock showed when it wrote this
+	Paused     *Paused             `json:"paused,omitempty"`
+	Resumed    *Resumed            `json:"resumed,omitempty"` // the end of the last pause
+	Last       *Ended              `json:"last,omitempty"`
 }
 
 // Progress is how far a schedule has come.

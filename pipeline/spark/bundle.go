@@ -29,11 +29,12 @@ const DefaultPython = "python3"
 
 // Names in a bundle.
 const (
-	Package    = "fmcg_spark"        // the runner, the SQL and the manifest: a Python package
-	Archive    = Package + ".zip"    // the same, for spark-submit --py-files
-	Main       = "run.py"            // what is submitted
-	manifested = "manifest.json"     // of the package
-	replaced   = "fmcg_spark_before" // a former package, for a moment
+	Package    = "fmcg_spark"                    // the runner, the SQL and the manifest: a Python package
+	Archive    = Package + ".zip"                // the same, for spark-submit --py-files
+	Main       = "run.py"                        // what is submitted
+	Wheel      = Package + "-1-py3-none-any.whl" // the same, for pip and services that take wheels; its command is fmcg-spark
+	manifested = "manifest.json"                 // of the package
+	replaced   = "fmcg_spark_before"             // a former package, for a moment
 )
 
 //go:embed transpile/*.py
@@ -105,25 +106,30 @@ func write(dir string, files map[string][]byte) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(fresh)) }()
-	var packed bytes.Buffer
-	archive := zip.NewWriter(&packed)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
+	packed := map[string][]byte{} // by their path in the archive
+	for name, body := range files {
 		at := filepath.Join(fresh, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(at, files[name], 0o644); err != nil {
+		if err := os.WriteFile(at, body, 0o644); err != nil {
 			return err
 		}
-		entry, err := archive.CreateHeader(&zip.FileHeader{Name: Package + "/" + name, Method: zip.Deflate}) // no time: the same files are the same bytes
-		if err != nil {
-			return err
-		}
-		if _, err := entry.Write(files[name]); err != nil {
-			return err
-		}
+		packed[Package+"/"+name] = body
 	}
-	if err := archive.Close(); err != nil {
+	archive, err := zipped(packed)
+	if err != nil {
+		return err
+	}
+	record := []byte(dist + "RECORD,,\n")
+	for _, name := range slices.Sorted(maps.Keys(packed)) {
+		record = fmt.Appendf(record, "%s,,\n", name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(wheelFiles)) {
+		record = fmt.Appendf(record, "%s,,\n", name)
+	}
+	wheel, err := zipped(packed, wheelFiles, map[string][]byte{dist + "RECORD": record})
+	if err != nil {
 		return err
 	}
 	if err := os.Chmod(fresh, 0o755); err != nil {
@@ -139,10 +145,39 @@ func write(dir string, files map[string][]byte) (err error) {
 	if err := os.Rename(fresh, target); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, Archive), packed.Bytes(), 0o644); err != nil {
-		return err
+	return errors.Join(
+		os.WriteFile(filepath.Join(dir, Archive), archive, 0o644), os.WriteFile(filepath.Join(dir, Wheel), wheel, 0o644),
+		os.WriteFile(filepath.Join(dir, Main), files[Main], 0o644), os.RemoveAll(before))
+}
+
+// wheelFiles make an archive of the package a wheel.
+var wheelFiles = map[string][]byte{
+	dist + "METADATA":         []byte("Metadata-Version: 2.1\nName: fmcg-spark\nVersion: 1\nSummary: The SQL of fmcg on Apache Spark\nRequires-Python: >=3.10\n"),
+	dist + "WHEEL":            []byte("Wheel-Version: 1.0\nGenerator: fmcg\nRoot-Is-Purelib: true\nTag: py3-none-any\n"),
+	dist + "entry_points.txt": []byte("[console_scripts]\nfmcg-spark = fmcg_spark.command:run\n"),
+}
+
+const dist = Package + "-1.dist-info/"
+
+// zipped returns an archive. No file of it has a time: the same files are the same bytes.
+func zipped(parts ...map[string][]byte) ([]byte, error) {
+	files := map[string][]byte{}
+	for _, part := range parts {
+		maps.Copy(files, part)
 	}
-	return errors.Join(os.WriteFile(filepath.Join(dir, Main), files[Main], 0o644), os.RemoveAll(before))
+	var packed bytes.Buffer
+	archive := zip.NewWriter(&packed)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		entry, err := archive.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := entry.Write(files[name]); err != nil {
+			return nil, err
+		}
+	}
+	err := archive.Close()
+	return packed.Bytes(), err
 }
 
 // mistake is a place in a file that the transpiler refuses.

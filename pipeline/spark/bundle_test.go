@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,6 +69,27 @@ func TestTheSameTreeIsTheSameBundleByteForByte(t *testing.T) {
 	}
 	if diff := gocmp.Diff(bundles[0], bundles[1]); diff != "" {
 		t.Errorf("-first +second:\n%s", diff)
+	}
+}
+
+func TestABundleIsInstalledByPipToo(t *testing.T) {
+	withSQLGlot(t)
+	dir, installed := t.TempDir(), t.TempDir()
+	m, err := Bundle(t.Context(), Config{Version: "tested"}, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if output, err := exec.Command("python3", "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", installed, filepath.Join(dir, Wheel)).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	command := exec.Command("python3", "-c", "from fmcg_spark.bundle import Bundle; m = Bundle().manifest; print(m['version'], len(m['models']), len(Bundle().sql(m['models'][0])) > 0)")
+	command.Env = append(os.Environ(), "PYTHONPATH="+installed)
+	output, err := command.CombinedOutput()
+	if want := fmt.Sprintf("tested %d True\n", len(m.Models)); err != nil || string(output) != want {
+		t.Errorf("it says %q (%v), want %q", output, err, want)
+	}
+	if _, err := os.Stat(filepath.Join(installed, "bin", "fmcg-spark")); err != nil {
+		t.Errorf("no command: %v", err)
 	}
 }
 

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -18,9 +20,6 @@ import (
 	"github.com/fmcg/fmcg/pipeline"
 	sqltree "github.com/fmcg/fmcg/sql"
 )
-
-// killed is the exit code that stands for a process that died.
-const killed = -9
 
 // few are the files of the SQL tree that make a small warehouse with every way in which rows enter their tables: by file, by
 // month, whole, judged, looked up, and views. A run is a matter of seconds.
@@ -131,16 +130,6 @@ var (
 	more = []delivery{file("child/orders/landing/orders_2025_08_03.csv", 2, "h,2025-08-03,1,2,1", "i,2025-07-30,1,1,8")}
 )
 
-// dying runs the bundle until it dies before the commit after the n-th.
-func (s *small) dying(t *testing.T, after int) {
-	t.Helper()
-	var r ran
-	s.ask(t, map[string]any{"run": s.args, "bundle": s.bundle, "die_after": after, "how": "raise"}, &r)
-	if r.Code != killed || r.Commits != after {
-		t.Fatalf("killed after %d commits: exit code %d after %d: %s", after, r.Code, r.Commits, strings.Join(r.Said, "\n"))
-	}
-}
-
 // sums says what is in the tables, and in the ledger, whichever run wrote it.
 func (s *small) sums(t *testing.T) (sums map[string]string) {
 	t.Helper()
@@ -167,42 +156,61 @@ func (s *small) mustEqualDuckDB(t *testing.T) {
 	mustEqualIn(t, s.tables, s.config.Warehouse, s.exported(t, s.tables))
 }
 
+// What a death between two commits leaves is what lies there between them, since a commit is whole or not at all. So one run is
+// watched, and from each moment of it another one starts.
 func TestARunThatIsKilledBetweenAnyTwoCommitsIsRepairedByTheNext(t *testing.T) {
 	s := smallWarehouse(t)
 	deliver(t, s.lake, there...)
 	s.run(t, s.args...)
-	before := t.TempDir()
-	if err := os.CopyFS(before, os.DirFS(s.catalog())); err != nil {
-		t.Fatal(err)
-	}
 	deliver(t, s.lake, step...)
-	commits := s.run(t, s.args...).Commits
+	moments := t.TempDir()
+	var watched ran
+	s.ask(t, map[string]any{"run": s.args, "bundle": s.bundle, "keep": moments, "of": s.catalog()}, &watched)
 	s.mustEqualDuckDB(t)
 	want := []map[string]string{s.sums(t)}
 	deliver(t, s.lake, more...)
 	s.run(t, s.args...)
 	s.mustEqualDuckDB(t)
 	want = append(want, s.sums(t))
-	for after := range commits {
+	if watched.Code != 0 || watched.Commits < 15 {
+		t.Fatalf("exit code %d after %d commits, want 0 after at least 15: %s", watched.Code, watched.Commits, strings.Join(watched.Said, "\n"))
+	}
+	if empty := want[0][pendingTable]; !strings.HasPrefix(empty, "0 rows") {
+		t.Errorf("after a run that ended %s holds %s", pendingTable, empty)
+	}
+	first, every := 0, 1
+	if testing.Short() {
+		first, every = int(seed(t)%shortEvery), shortEvery
+	}
+	for after := first; after < watched.Commits; after += every {
 		withMore := after % 2 // every other time a file comes between the death and the next run
-		if err := errors.Join(os.RemoveAll(s.catalog()), os.CopyFS(s.catalog(), os.DirFS(before)), os.RemoveAll(filepath.Join(s.lake, more[0].path))); err != nil {
+		moment := os.DirFS(filepath.Join(moments, strconv.Itoa(after)))
+		if err := errors.Join(os.RemoveAll(s.catalog()), os.CopyFS(s.catalog(), moment), os.RemoveAll(filepath.Join(s.lake, more[0].path))); err != nil {
 			t.Fatal(err)
 		}
-		s.dying(t, after)
 		if withMore == 1 {
 			deliver(t, s.lake, more...)
 		}
 		s.run(t, s.args...)
 		if diff := gocmp.Diff(want[withMore], s.sums(t)); diff != "" {
-			t.Errorf("killed after %d of %d commits, -want +got:\n%s", after, commits, diff)
+			t.Errorf("killed after %d of %d commits, -want +got:\n%s", after, watched.Commits, diff)
 		}
+		t.Logf("killed after %d of %d commits and repaired", after, watched.Commits)
 	}
-	if commits < 15 {
-		t.Errorf("the step made %d commits, want more: it proves little", commits)
+}
+
+// shortEvery is how many moments of a run pass between two that -short starts from.
+const shortEvery = 7
+
+// seed is what -short chooses by; FMCG_SPARK_SEED repeats a choice.
+func seed(t *testing.T) uint64 {
+	t.Helper()
+	seed, err := strconv.ParseUint(os.Getenv("FMCG_SPARK_SEED"), 10, 64)
+	if err != nil {
+		seed = rand.Uint64()
 	}
-	if empty := want[0][pendingTable]; !strings.HasPrefix(empty, "0 rows") {
-		t.Errorf("after a run that ended %s holds %s", pendingTable, empty)
-	}
+	t.Logf("FMCG_SPARK_SEED=%d", seed)
+	return seed
 }
 
 // The same by real processes, which take their JVM along: while all is built, and while a step is.
@@ -213,7 +221,7 @@ func TestAProcessThatIsKilledIsRepairedByTheNext(t *testing.T) {
 		after int
 	}{{there, 29}, {step, 11}} {
 		deliver(t, s.lake, moment.files...)
-		line, err := json.Marshal(map[string]any{"run": s.args, "bundle": s.bundle, "die_after": moment.after, "how": "kill"})
+		line, err := json.Marshal(map[string]any{"run": s.args, "bundle": s.bundle, "die_after": moment.after})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,6 +39,12 @@ def arguments(args):
     return told
 
 
+def run():
+    """What is submitted, and what the wheel calls fmcg-spark. It only exits where something is wrong: some services take any exit for a failure."""
+    if code := main(sys.argv[1:]):
+        sys.exit(code)
+
+
 def main(args):
     told = arguments(args)
     spark = SparkSession.builder.appName("fmcg").getOrCreate()

@@ -1,8 +1,6 @@
 """What is submitted: spark-submit --py-files fmcg_spark.zip run.py --lake URL --warehouse URL."""
 
-import sys
-
-from fmcg_spark.command import main
+from fmcg_spark.command import run
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    run()

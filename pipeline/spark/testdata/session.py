@@ -1,8 +1,8 @@
 """One Spark session for all tests: it does what it reads, a JSON object a line.
 
 {"run": [ARGS], "bundle": FOLDER}            runs a bundle, as its own run.py does
-{"run": …, "die_after": N, "how": HOW}       the same, but it dies before the commit after the N-th: "raise" leaves the session,
-                                             "kill" ends this process and its JVM by SIGKILL
+{"run": …, "keep": FOLDER, "of": CATALOG}    the same, and keeps what a death before each commit would leave: FOLDER/N after N commits
+{"run": …, "die_after": N}                   the same, but before the commit after the N-th this process and its JVM die by SIGKILL
 {"sql": {NAME: QUERY}}                       the rows of queries, each value as text
 {"export": FOLDER, "tables": []}             writes tables as Parquet files, FOLDER/TABLE
 {"sums": {TABLE: [COLUMN]}}                  rows and a sum over the rows of tables, without some columns
@@ -12,6 +12,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import sys
 from functools import reduce
@@ -20,10 +21,6 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from fmcg_spark import bundle, command, store
-
-
-class Killed(BaseException):
-    """Stands for the death of the process between two commits."""
 
 
 class Bundle(bundle.Bundle):
@@ -36,19 +33,18 @@ class Bundle(bundle.Bundle):
         return self.folder.joinpath(path).read_text(encoding="utf-8")
 
 
-def die(how):
-    if how == "kill":
-        jvm = SparkSession.getActiveSession()._jvm.java.lang.ProcessHandle.current().pid()
-        os.kill(jvm, signal.SIGKILL)
-        os.kill(os.getpid(), signal.SIGKILL)
-    raise Killed
+def die():
+    jvm = SparkSession.getActiveSession()._jvm.java.lang.ProcessHandle.current().pid()
+    os.kill(jvm, signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
-def counted(commits, how, method):
+def counted(commits, asked, method):
     def commit(self, *args, **kwargs):
-        if commits["left"] == 0:
-            die(how)
-        commits["left"] -= 1
+        if commits["done"] == asked.get("die_after"):
+            die()
+        if "keep" in asked:
+            shutil.copytree(asked["of"], f"{asked['keep']}/{commits['done']}")
         commits["done"] += 1
         return method(self, *args, **kwargs)
 
@@ -58,19 +54,14 @@ def counted(commits, how, method):
 COMMITTING = {name: getattr(store.Iceberg, name) for name in ("make", "overwrite", "append", "remove")}
 
 
-def run(spark, asked):
-    commits = {"left": asked.get("die_after", -1), "done": 0}
+def run(asked):
+    commits = {"done": 0}
     for name, method in COMMITTING.items():
-        setattr(store.Iceberg, name, counted(commits, asked.get("how"), method))
+        setattr(store.Iceberg, name, counted(commits, asked, method))
     said = []
     command.say = said.append
     command.Bundle = lambda: Bundle(asked["bundle"])
-    try:
-        code = command.main(asked["run"])
-    except Killed:
-        code = -9
-        spark.catalog.clearCache()  # what a process takes along
-    return {"code": code, "said": said, "commits": commits["done"]}
+    return {"code": command.main(asked["run"]), "said": said, "commits": commits["done"]}
 
 
 def rows(spark, queries):
@@ -113,7 +104,7 @@ def main():
             spark.conf.set(name, value)
         answer = {}
         if "run" in asked:
-            answer = run(spark, asked)
+            answer = run(asked)
         elif "sql" in asked:
             answer = rows(spark, asked["sql"])
         elif "export" in asked:
