@@ -10,8 +10,8 @@ import (
 	"github.com/fmcg/fmcg/catalog/guard"
 )
 
-// anHour is a query that would run for an hour at least.
-const anHour = "select count(*) from range(1000000000) as a, range(1000000000) as b"
+// anHour is a query that would run for an hour at least, in little memory.
+const anHour = "select max(hash(x)) from range(1000000000000000) as r(x)"
 
 // run posts a statement as a reader whose connection lives as long as the context.
 func (s *served) run(ctx context.Context, t testing.TB, sql string) (*http.Response, error) {
