@@ -352,11 +352,18 @@ func TestACountThatCannotBeKeptFailsNoRequest(t *testing.T) {
 	if status, body := server.get(t, "/catalog/silver.orders"); status != http.StatusOK {
 		t.Fatalf("status %d\n%s", status, body)
 	}
+	if err := server.stop(); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Remove(kept); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(kept, 0o755); err != nil { // no file can take its place
 		t.Fatal(err)
+	}
+	server = start(t, exploring(held))
+	if status, body := server.get(t, "/catalog/silver.orders"); status != http.StatusOK {
+		t.Fatalf("status %d\n%s", status, body)
 	}
 	if err := server.stop(); err != nil {
 		t.Errorf("the server ended with %v", err)
