@@ -45,7 +45,7 @@ test-spark: $(SPARK_STAMPS) .tools/stamps/extensions-$(DUCKDB) ## Run the SQL on
 	FMCG_SPARK=$(CURDIR)/.tools/spark FMCG_ICEBERG=$(CURDIR)/.tools/extensions go test $(SPARK_FLAGS) -timeout 60m ./pipeline/spark
 
 test-spark-short: SPARK_FLAGS = -short -v
-test-spark-short: test-spark ## The same with fewer lakes, and kills at every seventh commit alone: what CI runs
+test-spark-short: test-spark ## The same with one lake by chance, and without a kill at each commit: what CI runs
 
 lint: tools ## Check the Go code (gofmt, go vet, staticcheck) and the SQL (comments, sqlfluff)
 	@unformatted=$$(gofmt -l $(GO_DIRS)) && [ -z "$$unformatted" ] || { echo "not formatted, run make format: $$unformatted"; exit 1; }

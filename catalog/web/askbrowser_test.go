@@ -30,10 +30,7 @@ func write(selector, text string) chromedp.Action[chromedp.Void] {
 
 // is waits until a condition of JavaScript holds.
 func is(condition string) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool](condition))
-		return err
-	})
+	return until("%s", condition)
 }
 
 // asking is a server of the small warehouse and a tab at its page of questions.

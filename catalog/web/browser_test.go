@@ -59,8 +59,8 @@ type look struct {
 	Width    int64
 }
 
-// looks are each language and theme, and the longer texts in the narrow window.
-var looks = []look{{"english", "en", "light", 1280}, {"french dark", "fr", "dark", 1280}, {"phone french dark", "fr", "dark", 390}}
+// looks are a wide window and a phone, and each language and theme once, the longer texts in the narrow one.
+var looks = []look{{"english", "en", "light", 1280}, {"phone french dark", "fr", "dark", 390}}
 
 // tab opens a page as a look says and notes all that a console would complain of; complaints fail the test when it ends.
 func tab(t *testing.T, from context.Context, look look) context.Context {

@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -46,20 +45,6 @@ func TestPagesOfTheCatalogLoadWithoutComplaintInEachLook(t *testing.T) {
 	}
 }
 
-// lands waits until an expression holds on the page that a click leads to; a wait that the old page takes along begins anew.
-func lands(t *testing.T, ctx context.Context, expression string, values ...any) {
-	t.Helper()
-	var err error
-	for range 5 {
-		if err = chromedp.Do(ctx, until(expression, values...)); err == nil || !strings.Contains(err.Error(), "context with specified id") {
-			break
-		}
-	}
-	if err != nil {
-		t.Fatalf("%s: %v", fmt.Sprintf(expression, values...), err)
-	}
-}
-
 // From the first page of the catalog by clicks alone: a reason, a month, a row, and there what the file had, as bronze keeps it.
 func TestAQuarantineIsBrowsedDownToTheRawRow(t *testing.T) {
 	held := ofALake(t)
@@ -71,7 +56,7 @@ func TestAQuarantineIsBrowsedDownToTheRawRow(t *testing.T) {
 	}
 	total := func(want any) {
 		t.Helper()
-		lands(t, ctx, "document.querySelector('#rows-total')?.textContent.replaceAll(',', '') === %q", fmt.Sprint(want))
+		steps(t, ctx, until("document.querySelector('#rows-total')?.textContent.replaceAll(',', '') === %q", fmt.Sprint(want)))
 	}
 	count := func(where string) any { return held.ask(t, "select count(*) from ops.quarantine where "+where)[0][0] }
 	for _, path := range []string{"/dashboard/sales/overview", "/ask?q=total+revenue", "/ask?q=revenue+by+month", "/catalog/silver.orders", "/catalog/gold.fact_orders", "/catalog/gold.dim_products"} {
@@ -128,7 +113,7 @@ func TestTheLineageOfAColumnIsFollowedToTheFilesThatItComesFrom(t *testing.T) {
 	ctx := tab(t, browser(t), looks[0])
 	says := func(part, want string) {
 		t.Helper()
-		lands(t, ctx, "document.querySelector(%q)?.textContent.includes(%q)", part, want)
+		steps(t, ctx, until("document.querySelector(%q)?.textContent.includes(%q)", part, want))
 	}
 	steps(t, ctx, chromedp.Navigate(server.URL+"/catalog/gold.fact_orders#lineage"), chromedp.WaitVisible(chromedp.CSS("#lineage select")),
 		chromedp.Focus(chromedp.CSS("#lineage select")), chromedp.SendKeys(chromedp.CSS("#lineage select"), "sold"), chromedp.SendKeys(chromedp.CSS("#lineage select"), kb.Enter))
@@ -177,7 +162,7 @@ func TestTheCatalogIsSearchedAsOneTypesAndByKeyboard(t *testing.T) {
 	server := start(t, exploring(held))
 	ctx := tab(t, browser(t), looks[0])
 	steps(t, ctx, chromedp.Navigate(server.URL+"/catalog"), until("document.readyState === 'complete'"), chromedp.KeyEvent("/"))
-	lands(t, ctx, "document.activeElement.id === 'find'")
+	steps(t, ctx, until("document.activeElement.id === 'find'"))
 	// The protocol sends the letter of a key even where its keydown was prevented.
 	steps(t, ctx, chromedp.Evaluate[chromedp.Void]("document.getElementById('find').value = ''"), chromedp.SendKeys(chromedp.CSS("#find"), "shop"), until("document.querySelectorAll('.tables tbody tr').length > 0 && !document.querySelector('.tables a[href=\"/catalog/gold.dim_date\"]')"))
 	for _, want := range []string{"platform", "kind of shop", "vw_fact_orders_enriched"} {

@@ -135,7 +135,7 @@ func TestAReportOpenedFromTheFileSystemNeedsNoServerAndNoNetwork(t *testing.T) {
 		picture(t, ctx, "report")
 	})
 	t.Run("on paper charts are whole, and controls are gone", func(t *testing.T) {
-		ctx := tab(t, from, looks[1])
+		ctx := tab(t, from, look{"french dark", "fr", "dark", 1280})
 		steps(t, ctx, chromedp.Navigate(asFile(t, reports["fr"].HTML)), chromedp.WaitVisible(chromedp.CSS(".figures")), chromedp.Evaluate[chromedp.Void]("dispatchEvent(new Event('beforeprint'))"),
 			call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}), chromedp.WaitNotVisible(chromedp.CSS(".ways")), chromedp.WaitNotVisible(chromedp.CSS(".report-pages")))
 		sheets := see(t, ctx, chromedp.Evaluate[[]int]("[...document.querySelectorAll('.canvas')].map((place) => place.querySelector('.on-paper')?.clientWidth ?? 0)"))
@@ -221,7 +221,7 @@ func TestAViewOfADashboardIsSharedAsAFile(t *testing.T) {
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
 	from := browser(t)
-	for _, look := range []look{looks[0], looks[2]} {
+	for _, look := range looks {
 		ctx := tab(t, from, look)
 		steps(t, ctx, tall(look), chromedp.Navigate(server.URL+"/dashboard/sales/overview"), until(allDrawn),
 			// What is chosen after the page was loaded is what is shared.

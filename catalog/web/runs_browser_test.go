@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -46,8 +45,7 @@ func TestPagesOfRunsLoadWithoutComplaintInEachLook(t *testing.T) {
 // shows waits until a part of the page says something.
 func shows(t *testing.T, ctx context.Context, part, text string) {
 	t.Helper()
-	script := fmt.Sprintf("document.querySelector(%q)?.textContent.includes(%q)", part, text)
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](script)); err != nil {
+	if err := chromedp.Do(ctx, until("document.querySelector(%q)?.textContent.includes(%q)", part, text)); err != nil {
 		t.Fatalf("%s does not say %q: %v; it says\n%s", part, text, err, see(t, ctx, chromedp.Text(chromedp.CSS("main"))))
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -165,6 +164,9 @@ func (s *small) mustEqualDuckDB(t *testing.T) {
 // What a death between two commits leaves is what lies there between them, since a commit is whole or not at all. So one run is
 // watched, and from each moment of it another one starts.
 func TestARunThatIsKilledBetweenAnyTwoCommitsIsRepairedByTheNext(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: processes that are killed stand for it")
+	}
 	s := smallWarehouse(t)
 	deliver(t, s.lake, there...)
 	s.run(t, s.args...)
@@ -184,11 +186,7 @@ func TestARunThatIsKilledBetweenAnyTwoCommitsIsRepairedByTheNext(t *testing.T) {
 	if empty := want[0][pendingTable]; !strings.HasPrefix(empty, "0 rows") {
 		t.Errorf("after a run that ended %s holds %s", pendingTable, empty)
 	}
-	first, every := 0, 1
-	if testing.Short() {
-		first, every = int(seed(t)%shortEvery), shortEvery
-	}
-	for after := first; after < watched.Commits; after += every {
+	for after := range watched.Commits {
 		withMore := after % 2 // every other time a file comes between the death and the next run
 		moment := os.DirFS(filepath.Join(moments, strconv.Itoa(after)))
 		if err := errors.Join(os.RemoveAll(s.catalog()), os.CopyFS(s.catalog(), moment), os.RemoveAll(filepath.Join(s.lake, more[0].path))); err != nil {
@@ -203,20 +201,6 @@ func TestARunThatIsKilledBetweenAnyTwoCommitsIsRepairedByTheNext(t *testing.T) {
 		}
 		t.Logf("killed after %d of %d commits and repaired", after, watched.Commits)
 	}
-}
-
-// shortEvery is how many moments of a run pass between two that -short starts from.
-const shortEvery = 7
-
-// seed is what -short chooses by; FMCG_SPARK_SEED repeats a choice.
-func seed(t *testing.T) uint64 {
-	t.Helper()
-	seed, err := strconv.ParseUint(os.Getenv("FMCG_SPARK_SEED"), 10, 64)
-	if err != nil {
-		seed = rand.Uint64()
-	}
-	t.Logf("FMCG_SPARK_SEED=%d", seed)
-	return seed
 }
 
 // The same by real processes, which take their JVM along: while all is built, and while a step is.
