@@ -187,20 +187,42 @@ func TestARunThatIsKilledBetweenAnyTwoCommitsIsRepairedByTheNext(t *testing.T) {
 		t.Errorf("after a run that ended %s holds %s", pendingTable, empty)
 	}
 	for after := range watched.Commits {
-		withMore := after % 2 // every other time a file comes between the death and the next run
-		moment := os.DirFS(filepath.Join(moments, strconv.Itoa(after)))
-		if err := errors.Join(os.RemoveAll(s.catalog()), os.CopyFS(s.catalog(), moment), os.RemoveAll(filepath.Join(s.lake, more[0].path))); err != nil {
-			t.Fatal(err)
+		ways := []int{after % 2} // every other time a file comes between the death and the next run
+		if after > watched.Commits-4 {
+			ways = []int{0, 1} // while the run is written down: both
 		}
-		if withMore == 1 {
-			deliver(t, s.lake, more...)
+		for _, withMore := range ways {
+			moment := os.DirFS(filepath.Join(moments, strconv.Itoa(after)))
+			if err := errors.Join(os.RemoveAll(s.catalog()), os.CopyFS(s.catalog(), moment), os.RemoveAll(filepath.Join(s.lake, more[0].path))); err != nil {
+				t.Fatal(err)
+			}
+			if withMore == 1 {
+				deliver(t, s.lake, more...)
+			}
+			if after == watched.Commits/2 {
+				s.refusesWithout(t, step[2])
+			}
+			s.run(t, s.args...)
+			if diff := gocmp.Diff(want[withMore], s.sums(t)); diff != "" {
+				t.Errorf("killed after %d of %d commits, %d files later, -want +got:\n%s", after, watched.Commits, withMore, diff)
+			}
+			t.Logf("killed after %d of %d commits, %d files later, and repaired", after, watched.Commits, withMore)
 		}
-		s.run(t, s.args...)
-		if diff := gocmp.Diff(want[withMore], s.sums(t)); diff != "" {
-			t.Errorf("killed after %d of %d commits, -want +got:\n%s", after, watched.Commits, diff)
-		}
-		t.Logf("killed after %d of %d commits and repaired", after, watched.Commits)
 	}
+}
+
+// refusesWithout takes a file away that a killed run was about to read, has the next run refuse to go on, and brings it back.
+func (s *small) refusesWithout(t *testing.T, gone delivery) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(s.lake, gone.path)); err != nil {
+		t.Fatal(err)
+	}
+	var refused ran
+	s.ask(t, map[string]any{"run": s.args, "bundle": s.bundle}, &refused)
+	if said := strings.Join(refused.Said, "\n"); refused.Code == 0 || !strings.Contains(said, filepath.Base(gone.path)+"; bring them back") {
+		t.Errorf("without a file that a killed run was about to read: exit code %d: %s", refused.Code, said)
+	}
+	deliver(t, s.lake, gone)
 }
 
 // The same by real processes, which take their JVM along: while all is built, and while a step is.

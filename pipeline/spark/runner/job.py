@@ -2,7 +2,7 @@
 
 A run that ended is a row of ops.runs, which is written last. What a run that was killed had written counts as not done: its
 files are read again, and the months that it meant to judge are judged again. They are in ops.spark_pending, written before
-anything they are known from is changed.
+anything they are known from is changed, and emptied when all but the row of ops.runs is written.
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from fmcg_spark.store import text
 LEDGER, QUARANTINE, OUTCOMES, RUNS, CHECKS, SQL_FILES = (
     "ops." + name for name in ("files", "quarantine", "outcomes", "runs", "check_results", "sql_files")
 )
-# What a run is about to do, emptied when it has ended.
+# What a run is about to do, emptied when it is done.
 PENDING = {
     "table": "ops.spark_pending",
     "comment": "What a run on Spark is about to do, written before it does it: what a run that was killed left here the next one does again",
@@ -65,7 +65,7 @@ class Job:
         self.prepare()
         files = self.lake.list()
         fresh = self.fresh(files)
-        if not fresh and not self.full and not self.spark.table(PENDING["table"]).take(1):
+        if not fresh and not self.full and not self.unfinished():
             self.build_last()
             return False
         self.begin(fresh)
@@ -110,14 +110,21 @@ class Job:
         """Says of a row that a run wrote it which ended."""
         return F.col("run_id").isin([row.run_id for row in self.spark.table(RUNS).select("run_id").collect()])
 
+    def unfinished(self):
+        """Says that a run was killed, and what it wrote is not of any run that ended."""
+        return bool(self.spark.table(PENDING["table"]).take(1) or self.spark.table(LEDGER).where(~self.ended()).take(1))
+
     def fresh(self, files):
-        """Returns the files to read: those not in the ledger with the same size and time, and those a killed run meant to."""
+        """Returns the files to read: those not in the ledger with the same size and time, and those a killed run meant to. Of
+        a file that it meant to read and that is gone nobody can say which rows bronze has: that is an error."""
         if self.full:
             self.refuse_loss(files)
             return list(files.values())
         current = self.spark.table(LEDGER).where("state in ('loaded', 'rejected')").where(self.ended())
         known = {(row.table_name, row.file_name): row.etag for row in current.collect()}
         again = {(row.table_name, row.file_name) for row in self.pending("read").collect()}
+        if gone := sorted(name for _, name in again - files.keys()):
+            raise LakeError(f"{len(gone)} files are no longer in the lake that a run was about to read when it was killed: {', '.join(gone[:5])}; bring them back, or rebuild without them: --full --accept-missing")
         return [file for key, file in files.items() if known.get(key) != file.etag or key in again]
 
     def refuse_loss(self, files):
@@ -170,9 +177,6 @@ class Job:
                 self.store.remove(model["table"], names)
                 self.store.append(model, frame)
             self.built[model["table"]] = Built()
-        if not self.full:  # what a killed run had read of a file that is gone from the lake
-            for row in self.spark.table(PENDING["table"]).select("table_name").distinct().collect():
-                self.built.setdefault(f"bronze.{row.table_name}", Built())
 
     def staged_of(self, table, kind):
         if self.staged is None:
@@ -397,9 +401,9 @@ class Job:
             self.run, "FMCG INCREMENTAL UPDATE", "spark", "spark", "{}", self.bundle.manifest["version"], "succeeded", self.at,
             datetime.now(timezone.utc).replace(tzinfo=None), len(fresh), read, self.spark.table(QUARANTINE).count(), None, None,
         )
-        self.store.append(self.ops[RUNS], self.spark.createDataFrame([row], schema(self.ops[RUNS])))
         if self.store.incremental:
             self.store.replace(PENDING, self.spark.createDataFrame([], schema(PENDING)))
+        self.store.append(self.ops[RUNS], self.spark.createDataFrame([row], schema(self.ops[RUNS])))
 
 
 def schema(table):
