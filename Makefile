@@ -16,9 +16,9 @@ ASSETS := .tools/stamps/assets
 
 # What takes the SQL to Spark: SQLGLOT is the version in pipeline/spark, Iceberg's runtime is that of the Spark it names.
 SQLGLOT      := 30.30.0
-SPARK_STAMPS := $(addprefix .tools/stamps/, sqlglot-$(SQLGLOT) spark-4.1.4 iceberg-4.1_2.13-1.11.0)
+SPARK_STAMPS := $(addprefix .tools/stamps/, sqlglot-$(SQLGLOT) spark-4.1.4 iceberg-4.1_2.13-1.11.0 s3a)
 
-.PHONY: help build assets refresh serve test test-spark test-spark-short tools lint format bench spark-bundle dist clean
+.PHONY: help build assets refresh serve test test-spark tools lint format bench spark-bundle dist clean
 
 help: ## Say what there is (this)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,14 +38,14 @@ assets: ## Fetch from npm what draws charts and edits SQL; without npm there are
 serve: build ## Serve the dashboard and the questions of what make refresh published, at http://127.0.0.1:8080
 	exec bin/fmcg serve
 
+# Where the tests find the engine's extensions.
+REAL_PARTS = FMCG_HTTPFS=$(CURDIR)/.tools/httpfs/httpfs.duckdb_extension FMCG_ICEBERG=$(CURDIR)/.tools/extensions
+
 test: tools assets ## Run every test, those with S3 and with other clients too
-	FMCG_HTTPFS=$(CURDIR)/.tools/httpfs/httpfs.duckdb_extension FMCG_ICEBERG=$(CURDIR)/.tools/extensions go test -timeout 20m ./...
+	$(REAL_PARTS) go test -timeout 20m ./...
 
-test-spark: $(SPARK_STAMPS) .tools/stamps/extensions-$(DUCKDB) ## Run the SQL on Spark too, and compare with DuckDB; needs Java 17 or 21
-	FMCG_SPARK=$(CURDIR)/.tools/spark FMCG_ICEBERG=$(CURDIR)/.tools/extensions go test $(SPARK_FLAGS) -timeout 60m ./pipeline/spark
-
-test-spark-short: SPARK_FLAGS = -short -v
-test-spark-short: test-spark ## The same with one lake by chance, and without a kill at each commit: what CI runs
+test-spark: tools $(SPARK_STAMPS) ## Run the SQL on Spark too, and compare with DuckDB; needs Java 17 or 21
+	$(REAL_PARTS) FMCG_SPARK=$(CURDIR)/.tools/spark go test -timeout 60m ./pipeline/spark
 
 lint: tools ## Check the Go code (gofmt, go vet, staticcheck) and the SQL (comments, sqlfluff)
 	@unformatted=$$(gofmt -l $(GO_DIRS)) && [ -z "$$unformatted" ] || { echo "not formatted, run make format: $$unformatted"; exit 1; }
@@ -148,6 +148,13 @@ $(ASSETS): catalog/web/npm/package-lock.json catalog/web/npm/editor.js
 .tools/stamps/spark-%:
 	@echo "Fetching pyspark $* (PyPI): make test-spark"
 	rm -rf .tools/spark && $(PIP) install --root-user-action=ignore --target .tools/spark pyspark==$* sqlglot==$(SQLGLOT)
+	$(DONE)
+
+# The versions are in the file: hadoop-aws is that of the Hadoop within PySpark.
+.tools/stamps/s3a: pipeline/spark/testdata/s3a.xml .tools/stamps/spark-4.1.4
+	@echo "Fetching org.apache.hadoop:hadoop-aws (Maven): Spark's way to S3"
+	mvn --quiet --batch-mode --file $< org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+		-DincludeScope=runtime -DoutputDirectory=$(CURDIR)/.tools/spark/jars
 	$(DONE)
 
 # $* is the version of Spark and Scala, then Iceberg's.

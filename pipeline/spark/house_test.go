@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -98,6 +99,14 @@ var (
 	compiled    = map[string]string{"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
 )
 
+// catalogSettings name the Iceberg tables in a folder or bucket as a catalog of Spark.
+func catalogSettings(name, where string) map[string]string {
+	prefix := "spark.sql.catalog." + name
+	return map[string]string{
+		prefix: "org.apache.iceberg.spark.SparkCatalog", prefix + ".type": "hadoop", prefix + ".warehouse": where, prefix + ".cache-enabled": "false",
+	}
+}
+
 func startSession(folder string) (*session, error) {
 	s := &session{mutex: &sync.Mutex{}}
 	var err error
@@ -115,14 +124,12 @@ func startSession(folder string) (*session, error) {
 	if jars, _ := filepath.Glob(filepath.Join(folder, "jars", "*.jar")); len(jars) > 0 {
 		args = append(args, "--jars", strings.Join(jars, ","))
 	}
-	for name, value := range map[string]string{
+	settings := map[string]string{
 		"spark.ui.enabled": "false", "spark.sql.ui.explainMode": "simple", "spark.sql.shuffle.partitions": "2", "spark.default.parallelism": "2", "spark.log.level": "ERROR",
-		"spark.sql.warehouse.dir":              filepath.Join(s.folder, "spark-warehouse"),
-		"spark.sql.catalog.fmcg":               "org.apache.iceberg.spark.SparkCatalog",
-		"spark.sql.catalog.fmcg.type":          "hadoop",
-		"spark.sql.catalog.fmcg.warehouse":     s.catalog(),
-		"spark.sql.catalog.fmcg.cache-enabled": "false",
-	} {
+		"spark.sql.warehouse.dir": filepath.Join(s.folder, "spark-warehouse"),
+	}
+	maps.Copy(settings, catalogSettings(catalogName, s.catalog()))
+	for name, value := range settings {
 		args = append(args, "--conf", name+"="+value)
 	}
 	s.submit = args

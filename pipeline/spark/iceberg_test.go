@@ -92,7 +92,7 @@ func TestAnIncrementalRunOnIcebergEqualsDuckDBsAfterEachStep(t *testing.T) {
 	s.emptyCatalog(t)
 	from := s.inCatalog(t)
 	lake, published, staging := t.TempDir(), filepath.Join(t.TempDir(), "fmcg.duckdb"), t.TempDir()
-	for i, batch := range history(t, 5) {
+	for i, batch := range history(t, seed(t)) {
 		deliver(t, lake, batch...)
 		s.run(t, "--lake", lake, "--warehouse", staging, "--catalog", catalogName)
 		mustEqual(t, compared, refreshed(t, lake, published), from)

@@ -164,9 +164,6 @@ func (s *small) mustEqualDuckDB(t *testing.T) {
 // What a death between two commits leaves is what lies there between them, since a commit is whole or not at all. So one run is
 // watched, and from each moment of it another one starts.
 func TestARunThatIsKilledBetweenAnyTwoCommitsIsRepairedByTheNext(t *testing.T) {
-	if testing.Short() {
-		t.Skip("-short: processes that are killed stand for it")
-	}
 	s := smallWarehouse(t)
 	deliver(t, s.lake, there...)
 	s.run(t, s.args...)
@@ -228,15 +225,10 @@ func (s *small) refusesWithout(t *testing.T, gone delivery) {
 // The same by real processes, which take their JVM along: while all is built, and while a step is.
 func TestAProcessThatIsKilledIsRepairedByTheNext(t *testing.T) {
 	s := smallWarehouse(t)
-	for i, moment := range []struct {
+	for _, moment := range []struct {
 		files []delivery
 		after int
 	}{{there, 29}, {step, 11}} {
-		if i == 0 && testing.Short() {
-			deliver(t, s.lake, moment.files...)
-			s.run(t, s.args...)
-			continue
-		}
 		deliver(t, s.lake, moment.files...)
 		line, err := json.Marshal(map[string]any{"run": s.args, "bundle": s.bundle, "die_after": moment.after})
 		if err != nil {

@@ -5,19 +5,13 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"testing"
 )
 
 func TestSparkMakesOfALakeWhatDuckDBMakes(t *testing.T) {
-	seeds := []uint64{0, 1, 2}
-	if testing.Short() {
-		seeds = []uint64{seed(t)}
-	}
-	for _, seed := range seeds {
+	for _, seed := range []uint64{0, 1, seed(t)} {
 		t.Run(fmt.Sprintf("demo lake of seed %d", seed), func(t *testing.T) {
 			s := spark(t)
 			dir, warehouse := demoLake(t, seed), t.TempDir()
@@ -29,7 +23,7 @@ func TestSparkMakesOfALakeWhatDuckDBMakes(t *testing.T) {
 	}
 }
 
-// seed is what -short chooses by; FMCG_SPARK_SEED repeats a choice.
+// seed is one by chance; FMCG_SPARK_SEED repeats it.
 func seed(t *testing.T) uint64 {
 	t.Helper()
 	seed, err := strconv.ParseUint(os.Getenv("FMCG_SPARK_SEED"), 10, 64)
@@ -38,17 +32,6 @@ func seed(t *testing.T) uint64 {
 	}
 	t.Logf("FMCG_SPARK_SEED=%d", seed)
 	return seed
-}
-
-// As a cluster runs it: a process of its own, with Spark's own settings.
-func TestSparkSubmitRunsABundle(t *testing.T) {
-	s, warehouse := smallWarehouse(t), t.TempDir()
-	deliver(t, s.lake, there...)
-	args := append(slices.Clone(s.submit), "--py-files", filepath.Join(s.bundle, Archive), filepath.Join(s.bundle, Main), "--lake", s.lake, "--warehouse", warehouse)
-	if output, err := exec.Command(filepath.Join(tools(t), "bin", "spark-submit"), args...).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, output)
-	}
-	mustEqual(t, s.tables, s.published(t), released(t, warehouse))
 }
 
 func TestSparkMakesOfTheRealLakeWhatDuckDBMakes(t *testing.T) {

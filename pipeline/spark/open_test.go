@@ -81,6 +81,26 @@ func mustAnswerAlike(t *testing.T, published string, from func(table string) str
 	}
 }
 
+// useCatalog names Iceberg tables in a folder or bucket as a catalog.
+func (s *session) useCatalog(t *testing.T, name, where string) {
+	t.Helper()
+	s.ask(t, map[string]any{"set": catalogSettings(name, where)}, &struct{}{})
+}
+
+// read returns where what Spark reads of the tables of a catalog lies, as Parquet.
+func (s *session) read(t *testing.T, catalog string, tables []string) func(table string) string {
+	t.Helper()
+	folder := t.TempDir()
+	var full []string
+	for _, table := range tables {
+		full = append(full, catalog+"."+table)
+	}
+	s.ask(t, map[string]any{"export": folder, "tables": full}, &struct{}{})
+	return func(table string) string {
+		return fmt.Sprintf("read_parquet('%s')", filepath.Join(folder, catalog+"."+table, "*.parquet"))
+	}
+}
+
 // What fmcg export writes Spark reads; what Spark does to it, the next export puts right.
 func TestSparkReadsTheIcebergTablesThatAreExported(t *testing.T) {
 	s := spark(t)
@@ -92,22 +112,11 @@ func TestSparkReadsTheIcebergTablesThatAreExported(t *testing.T) {
 			gold = append(gold, table)
 		}
 	}
-	s.ask(t, map[string]any{"set": map[string]string{
-		"spark.sql.catalog.open": "org.apache.iceberg.spark.SparkCatalog", "spark.sql.catalog.open.type": "hadoop",
-		"spark.sql.catalog.open.warehouse": target, "spark.sql.catalog.open.cache-enabled": "false",
-	}}, &struct{}{})
+	s.useCatalog(t, "open", target)
 	mustRead := func() {
 		t.Helper()
 		fmcg(t, "export", target, "--format", "iceberg", "--warehouse", published)
-		read := t.TempDir() // what Spark reads, as Parquet
-		var inCatalog []string
-		for _, table := range gold {
-			inCatalog = append(inCatalog, "open."+table)
-		}
-		s.ask(t, map[string]any{"export": read, "tables": inCatalog}, &struct{}{})
-		mustEqual(t, gold, published, func(table string) string {
-			return fmt.Sprintf("read_parquet('%s')", filepath.Join(read, "open."+table, "*.parquet"))
-		})
+		mustEqual(t, gold, published, s.read(t, "open", gold))
 	}
 	query := func(text string) [][]*string {
 		t.Helper()

@@ -7,6 +7,7 @@
 {"export": FOLDER, "tables": []}             writes tables as Parquet files, FOLDER/TABLE
 {"sums": {TABLE: [COLUMN]}}                  rows and a sum over the rows of tables, without some columns
 {"set": {NAME: VALUE}}                       settings of Spark
+{"hadoop": {NAME: VALUE}}                    settings of its file systems
 """
 
 import json
@@ -108,6 +109,8 @@ def main():
         settings.update(asked.get("set", {}))
         for name, value in settings.items():
             spark.conf.set(name, value)
+        for name, value in asked.get("hadoop", {}).items():
+            spark.sparkContext._jsc.hadoopConfiguration().set(name, value)
         answer = {}
         if "run" in asked:
             answer = run(asked)
