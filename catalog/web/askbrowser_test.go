@@ -13,6 +13,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/fmcg/fmcg/catalog/ask"
+	"github.com/fmcg/fmcg/catalog/browser/browsertest"
 	"github.com/fmcg/fmcg/catalog/web"
 )
 
@@ -43,7 +44,7 @@ func asking(t *testing.T, look look, path string, change ...func(*web.Config)) (
 		one(&config)
 	}
 	server := start(t, config)
-	ctx := tab(t, browser(t), look)
+	ctx := tab(t, browsertest.New(t), look)
 	steps(t, ctx, chromedp.Navigate(server.URL+path), visible("main"))
 	return server, ctx
 }
@@ -149,7 +150,7 @@ func TestSQLIsEditedAndRunAndAnAttackIsRefusedPlainly(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001", hostile)
 	server := start(t, configOf(held))
-	ctx := grumbling(t, browser(t))
+	ctx := grumbling(t, browsertest.New(t))
 	edit := func(sql string) {
 		t.Helper()
 		steps(t, ctx, chromedp.SetValue(chromedp.CSS("#sql"), sql), click(".sql .run"), is("document.querySelector('.sql .cancel').hidden"))
@@ -222,7 +223,7 @@ func TestAServerThatIsAwayIsSaidAndTheQuestionStaysUntilItIsBack(t *testing.T) {
 	held.publish(t, "20251201T000000000Z-000001")
 	config := configOf(held)
 	server := start(t, config)
-	ctx := grumbling(t, browser(t))
+	ctx := grumbling(t, browsertest.New(t))
 	steps(t, ctx, chromedp.Navigate(server.URL+"/ask"), visible("#q"))
 	if err := server.stop(); err != nil {
 		t.Fatal(err)
@@ -274,7 +275,7 @@ func TestThePagesOfQuestionsInEachLook(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001", hostile)
 	server := start(t, configOf(held))
-	from := browser(t)
+	from := browsertest.New(t)
 	for _, look := range looks {
 		for name, page := range map[string]struct{ url, ready string }{
 			"thread":   {"/ask?q=and+in+2024%3F&previous=revenue+by+channel+by+month+in+2025", ".canvas[data-drawn]"},

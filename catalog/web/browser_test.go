@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,37 +18,14 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/fmcg/fmcg/catalog/browser/browsertest"
 )
 
 const (
-	getChromium = "there is no chromium: apt-get install chromium"
-	getAxe      = "axe-core is not there: make assets"
-	patience    = time.Minute // of a page; a test that needs it has failed
+	getAxe   = "axe-core is not there: make assets"
+	patience = time.Minute // of a page; a test that needs it has failed
 )
-
-// browser is a chromium that the tests drive.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		t.Fatal(getChromium)
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true))
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, end := chromedp.NewContext(allocator)
-	t.Cleanup(end)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("start %s: %v", path, err)
-	}
-	return ctx
-}
 
 // look is how a page is looked at.
 type look struct {
@@ -187,7 +163,7 @@ func TestPagesLoadWithoutComplaintInEachLook(t *testing.T) {
 	closed.Users = usersFile(t, "olga")
 	guarded := start(t, closed)
 	empty := start(t, configOf(newWarehouse(t)))
-	from := browser(t)
+	from := browsertest.New(t)
 	for _, look := range looks {
 		for name, page := range map[string]struct{ url, ready string }{
 			"ask":    {open.URL + "/ask", "#q"},
@@ -221,7 +197,7 @@ func TestPagesLoadWithoutComplaintInEachLook(t *testing.T) {
 func TestAPageWithNothingToShowTakesUpTheFirstReleaseByItself(t *testing.T) {
 	held := newWarehouse(t)
 	server := start(t, configOf(held))
-	ctx, end := chromedp.NewContext(browser(t)) // its 503 is a complaint of the console
+	ctx, end := chromedp.NewContext(browsertest.New(t)) // its 503 is a complaint of the console
 	defer end()
 	steps(t, ctx)
 	ctx, giveUp := context.WithTimeout(ctx, patience)
@@ -235,7 +211,7 @@ func TestAReaderAsksByKeyboardWithCompletionsAndFollowsUp(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx,
 		chromedp.Navigate(server.URL+"/ask"), chromedp.WaitVisible(chromedp.CSS("#q")),
 		chromedp.SendKeys(chromedp.CSS("#q"), "reven"), chromedp.WaitVisible(chromedp.CSS("#completions[data-for=reven] li")),
@@ -265,7 +241,7 @@ func TestAPageThatIsOpenTellsOfANewRelease(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx, chromedp.Navigate(server.URL+"/about"), chromedp.WaitVisible(chromedp.CSS(".facts")))
 	held.publish(t, "20251202T000000000Z-000002")
 	steps(t, ctx, chromedp.WaitVisible(chromedp.CSS("#toast button")), chromedp.Click(chromedp.CSS("#toast button")),
@@ -280,7 +256,7 @@ func TestHabitsAreSwitchedByTheMenuAndKept(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx,
 		chromedp.Navigate(server.URL+"/about"), chromedp.WaitVisible(chromedp.CSS(".menu summary")),
 		chromedp.Click(chromedp.CSS(".menu summary")), chromedp.WaitVisible(chromedp.CSS(".menu select")),

@@ -8,6 +8,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/fmcg/fmcg/catalog/browser/browsertest"
 )
 
 func TestPagesOfTheCatalogLoadWithoutComplaintInEachLook(t *testing.T) {
@@ -18,7 +20,7 @@ func TestPagesOfTheCatalogLoadWithoutComplaintInEachLook(t *testing.T) {
 	}
 	row := held.ask(t, "select file_name, line from ops.quarantine where table_name = 'orders' and reason = 'unknown_product' order by all limit 1")[0]
 	key := held.ask(t, "select order_id from silver.orders order by all limit 1")[0][0]
-	from := browser(t)
+	from := browsertest.New(t)
 	for _, look := range looks {
 		for name, page := range map[string]struct{ path, ready string }{
 			"catalog":         {"/catalog", ".used li"},
@@ -49,7 +51,7 @@ func TestPagesOfTheCatalogLoadWithoutComplaintInEachLook(t *testing.T) {
 func TestAQuarantineIsBrowsedDownToTheRawRow(t *testing.T) {
 	held := ofALake(t)
 	server := start(t, exploring(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	click := func(selector string) {
 		t.Helper()
 		steps(t, ctx, chromedp.WaitVisible(chromedp.CSS(selector)), chromedp.Click(chromedp.CSS(selector)))
@@ -110,7 +112,7 @@ func TestAQuarantineIsBrowsedDownToTheRawRow(t *testing.T) {
 func TestTheLineageOfAColumnIsFollowedToTheFilesThatItComesFrom(t *testing.T) {
 	held := ofALake(t)
 	server := start(t, exploring(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	says := func(part, want string) {
 		t.Helper()
 		steps(t, ctx, until("document.querySelector(%q)?.textContent.includes(%q)", part, want))
@@ -146,7 +148,7 @@ func TestATableIsShownBeforeItsFiguresAreComputed(t *testing.T) {
 	server := start(t, exploring(held))
 	letGo := server.HoldFigures(t, "gold.dim_products")
 	defer letGo()
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx, chromedp.Navigate(server.URL+"/catalog/gold.dim_products"), chromedp.WaitVisible(chromedp.CSS("#columns[data-computing] .note")))
 	shows(t, ctx, "#columns", "division")
 	shows(t, ctx, "#sample", "product_code")
@@ -160,7 +162,7 @@ func TestATableIsShownBeforeItsFiguresAreComputed(t *testing.T) {
 func TestTheCatalogIsSearchedAsOneTypesAndByKeyboard(t *testing.T) {
 	held := ofALake(t)
 	server := start(t, exploring(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx, chromedp.Navigate(server.URL+"/catalog"), until("document.readyState === 'complete'"), chromedp.KeyEvent("/"))
 	steps(t, ctx, until("document.activeElement.id === 'find'"))
 	// The protocol sends the letter of a key even where its keydown was prevented.
@@ -179,7 +181,7 @@ func TestTheCatalogIsSearchedAsOneTypesAndByKeyboard(t *testing.T) {
 func TestTheFreshnessIsToldByTheReadersClock(t *testing.T) {
 	held := ofALake(t)
 	server := start(t, exploring(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx, chromedp.Navigate(server.URL+"/catalog"), chromedp.WaitVisible(chromedp.CSS(".fresh time")))
 	got := see(t, ctx, chromedp.Evaluate[string](`document.querySelector(".fresh time").textContent`))
 	want := see(t, ctx, chromedp.Evaluate[string](`new Date(document.querySelector(".fresh time").dateTime).toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })`))

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fmcg/fmcg/catalog"
+	"github.com/fmcg/fmcg/catalog/browser/browsertest"
 	"github.com/fmcg/fmcg/catalog/saved"
 	"github.com/fmcg/fmcg/catalog/web"
 )
@@ -60,7 +61,7 @@ func ofALake(t testing.TB) warehouse {
 }
 
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := browsertest.M{M: m}.Run()
 	if made.dir != "" {
 		_ = filepath.Walk(made.dir, func(path string, _ os.FileInfo, _ error) error { _ = os.Chmod(path, 0o755); return nil })
 		_ = os.RemoveAll(made.dir)

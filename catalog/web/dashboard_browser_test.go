@@ -10,6 +10,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/fmcg/fmcg/catalog/browser/browsertest"
 )
 
 const allDrawn = "document.querySelector('.tile') && !document.querySelector('.tile[data-view=chart] .canvas:not([data-drawn])')"
@@ -50,7 +52,7 @@ func TestADashboardLoadsWithoutComplaintInEachLook(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
-	from := browser(t)
+	from := browsertest.New(t)
 	for _, look := range looks {
 		for _, page := range []string{"overview", "products", "customers", "seasons", "overview?year=2025&channel=Retailer&compare=year"} {
 			t.Run(look.Name+" "+page, func(t *testing.T) {
@@ -95,7 +97,7 @@ func TestNothingOfADashboardMovesWhileItLoads(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
-	from := browser(t)
+	from := browsertest.New(t)
 	for _, look := range looks {
 		ctx := tab(t, from, look)
 		steps(t, ctx, chromedp.Navigate(server.URL+"/dashboard/sales/overview?channel=Retailer"), until("document.querySelector('.canvas[data-drawn]')"))
@@ -111,7 +113,7 @@ func TestAFilterIsSearchedHoldsSeveralAndTheBackButtonUndoesIt(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	revenue := "document.querySelector('.figures .value').textContent"
 	steps(t, ctx, chromedp.Navigate(server.URL+"/dashboard/sales/overview"), chromedp.WaitVisible(chromedp.CSS(".figures")), chromedp.Evaluate[chromedp.Void]("window.same = true"))
 	all := see(t, ctx, chromedp.Evaluate[string](revenue))
@@ -156,7 +158,7 @@ func TestAClickOnABarASliceAPointOrACellFiltersThePage(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
-	from := browser(t)
+	from := browsertest.New(t)
 	for name, click := range map[string]struct{ page, tile, across, down, want string }{
 		"bar":   {"overview", "top_products", "box.width * 0.5", "20", "?product="},
 		"slice": {"overview", "channels", "box.width / 2 + 0.29 * Math.min(box.width, box.height)", "box.height * 0.55", "?channel="},
@@ -181,7 +183,7 @@ func TestAPageThatIsOpenTakesUpANewReleaseAndKeepsItsFilters(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx, tall(looks[0]), chromedp.Navigate(server.URL+"/dashboard/sales/customers?year=2025"), until(allDrawn), chromedp.Evaluate[chromedp.Void]("window.same = true"))
 	held.publish(t, "20251202T000000000Z-000002", hostile)
 	steps(t, ctx, chromedp.WaitReady(chromedp.CSS("body[data-run='20251202T000000000Z-000002']")), chromedp.WaitVisible(chromedp.CSS("#toast")), until(allDrawn))
@@ -207,7 +209,7 @@ func TestAMonthThatIsNotOverIsMarked(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251118T000000000Z-000001", "update ops.freshness set refreshed_at = timestamp '2025-11-18 06:00:00'")
 	server := start(t, configOf(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx, tall(looks[0]), chromedp.Navigate(server.URL+"/dashboard/sales/overview"), until(allDrawn))
 	if note := see(t, ctx, chromedp.Text(chromedp.CSS("#notes"))); !strings.Contains(note, "November 2025 is not complete") {
 		t.Errorf("the page notes %q", note)
@@ -227,7 +229,7 @@ func TestATileShowsItsTableItsSQLAndAPicture(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx, tall(looks[0]), chromedp.Navigate(server.URL+"/dashboard/sales/overview"), until(allDrawn))
 	steps(t, ctx, chromedp.Click(chromedp.CSS("#tile-channels .ways summary")), chromedp.Click(chromedp.CSS("#tile-channels [data-do=sql]")), chromedp.WaitVisible(chromedp.CSS("#sql[open]")))
 	if sql := see(t, ctx, chromedp.Text(chromedp.CSS("#sql-text"))); !strings.HasPrefix(sql, "select channel, sum(total_amount_inr)") {
@@ -252,7 +254,7 @@ func TestAPrintedDashboardHasNoControls(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx, tall(looks[0]), chromedp.Navigate(server.URL+"/dashboard/sales/customers?year=2025"), until(allDrawn),
 		call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}), chromedp.WaitNotVisible(chromedp.CSS("#filter-list")), chromedp.WaitNotVisible(chromedp.CSS(".ways")))
 	hidden := see(t, ctx, chromedp.Evaluate[int]("[...document.querySelectorAll('#tile-top_customers tbody tr')].filter((row) => !row.checkVisibility()).length"))
@@ -267,7 +269,7 @@ func TestWithoutEChartsTablesStandInPlaceOfCharts(t *testing.T) {
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
 	server.WithoutCharts()
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	for _, page := range []string{"overview", "seasons"} {
 		steps(t, ctx, chromedp.Navigate(server.URL+"/dashboard/sales/"+page), chromedp.WaitVisible(chromedp.CSS(".tile table")))
 		if n := see(t, ctx, chromedp.Evaluate[int]("document.querySelectorAll('.canvas').length")); n > 0 {

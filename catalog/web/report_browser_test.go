@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/fmcg/fmcg/catalog/browser/browsertest"
 	"github.com/fmcg/fmcg/catalog/web"
 )
 
@@ -68,7 +69,7 @@ func TestAReportOpenedFromTheFileSystemNeedsNoServerAndNoNetwork(t *testing.T) {
 	if err := server.stop(); err != nil {
 		t.Fatal(err)
 	}
-	from := browser(t)
+	from := browsertest.New(t)
 	for _, look := range looks {
 		t.Run(look.Name, func(t *testing.T) {
 			file := asFile(t, reports[look.Language].HTML)
@@ -164,7 +165,7 @@ func TestAReportWithoutEChartsHasTablesInPlaceOfCharts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx, chromedp.Navigate(asFile(t, made.HTML)), chromedp.WaitVisible(chromedp.CSS("#tile-seasons-seasonality table")))
 	if n := see(t, ctx, chromedp.Evaluate[int]("document.querySelectorAll('.canvas').length")); n > 0 {
 		t.Errorf("%d places of charts without the library", n)
@@ -220,7 +221,7 @@ func TestAViewOfADashboardIsSharedAsAFile(t *testing.T) {
 	held := newWarehouse(t)
 	held.publish(t, "20251201T000000000Z-000001")
 	server := start(t, configOf(held))
-	from := browser(t)
+	from := browsertest.New(t)
 	for _, look := range looks {
 		ctx := tab(t, from, look)
 		steps(t, ctx, tall(look), chromedp.Navigate(server.URL+"/dashboard/sales/overview"), until(allDrawn),

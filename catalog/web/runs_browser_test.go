@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/fmcg/fmcg/catalog/browser/browsertest"
 	"github.com/fmcg/fmcg/pipeline/journal"
 )
 
@@ -19,7 +20,7 @@ func TestPagesOfRunsLoadWithoutComplaintInEachLook(t *testing.T) {
 	config := configOf(held)
 	config.Operations = operating()
 	server := start(t, config)
-	from := browser(t)
+	from := browsertest.New(t)
 	for _, look := range looks {
 		for name, page := range map[string]struct{ path, ready string }{
 			"runs":      {"/runs", ".canvas[data-drawn=bar]"},
@@ -58,7 +59,7 @@ func TestAPageFollowsARunFromItsStartToWhatItPublished(t *testing.T) {
 	config := configOf(held)
 	config.Operations = operating()
 	server := start(t, config)
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx, chromedp.Navigate(server.URL+"/runs"), chromedp.WaitVisible(chromedp.CSS("header .chip")), chromedp.Click(chromedp.CSS("header .chip")),
 		chromedp.WaitVisible(chromedp.CSS("#cancel")))
 	shows(t, ctx, "[data-part=head]", "running")
@@ -103,7 +104,7 @@ func TestTheMatrixIsReachedAndFollowedByKeyboard(t *testing.T) {
 	held.publish(t, "20251128T020000000Z-000001", runsTables)
 	held.lives(t)
 	server := start(t, configOf(held))
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx, chromedp.Navigate(server.URL+"/runs"), chromedp.WaitVisible(chromedp.CSS(".matrix a")),
 		chromedp.Focus(chromedp.CSS(".matrix th:nth-child(3) a")), chromedp.SendKeys(chromedp.CSS(".matrix th:nth-child(3) a"), kb.Enter),
 		chromedp.WaitVisible(chromedp.CSS("#run[data-run-id='"+failedRun+"']")))

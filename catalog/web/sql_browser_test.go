@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/fmcg/fmcg/catalog/browser/browsertest"
 	"github.com/fmcg/fmcg/catalog/guard"
 	"github.com/fmcg/fmcg/catalog/saved"
 	"github.com/fmcg/fmcg/catalog/web"
@@ -50,7 +51,7 @@ func bench(t *testing.T, path string, change ...func(*web.Config)) (*served, war
 		one(&config)
 	}
 	server := start(t, config)
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	steps(t, ctx, chromedp.Navigate(server.URL+path), visible("#editor[data-ready]"))
 	return server, held, ctx
 }
@@ -78,7 +79,7 @@ func TestPagesOfSQLLoadWithoutComplaintInEachLook(t *testing.T) {
 	server := start(t, configOf(held))
 	bare := start(t, configOf(held))
 	bare.WithoutEditor()
-	from := browser(t)
+	from := browsertest.New(t)
 	for _, look := range looks {
 		for name, page := range map[string]struct {
 			server      *served
@@ -145,7 +146,7 @@ func TestAttacksFromThePageAreRefusedWithTheirPlace(t *testing.T) {
 	server, _, ok := bench(t, sqlAddress("select distinct customer, '<img src=x onerror=alert(1)>' as \"<b>name</b>\" from gold.vw_fact_orders_enriched order by 1"))
 	steps(t, ok, visible("#ran table"))
 	wants(t, "hostile values", text(t, ok, "#ran table"), "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<b>name</b>")
-	from := grumbling(t, browser(t)) // refusals are complaints of the console
+	from := grumbling(t, browsertest.New(t)) // refusals are complaints of the console
 	for sql, want := range map[string]string{
 		"select 1;\ndrop table gold.dim_date":                              "This SQL may not run: only a SELECT may",
 		"select *\nfrom read_csv('/etc/passwd')":                           "Line 2, column 6: This SQL may not run: the table function read_csv is not allowed",
@@ -213,7 +214,7 @@ func TestAChartIsDrawnAsItsReaderChooses(t *testing.T) {
 	config := configOf(held)
 	config.Now = newClock(0).now
 	server := start(t, config)
-	ctx := tab(t, browser(t), looks[0])
+	ctx := tab(t, browsertest.New(t), looks[0])
 	choose := func(name, value string) chromedp.Action[chromedp.Void] {
 		return chromedp.Evaluate[chromedp.Void](fmt.Sprintf("(() => { const one = document.querySelector('#ran select[name=%s]'); one.value = %q; one.dispatchEvent(new Event('change')); })()", name, value))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -16,6 +15,8 @@ import (
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/fmcg/fmcg/catalog/browser/browsertest"
 )
 
 // patience is that with a page; a test that needs it has failed.
@@ -30,22 +31,10 @@ type person struct {
 	complaints []string // of the console
 }
 
-// visits opens a browser of their own for a user of the server.
+// visits opens a browser profile of their own for a user of the server.
 func (s *serving) visits(user string) *person {
 	s.t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		s.t.Fatal("there is no chromium: apt-get install chromium")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.Flag("disable-dev-shm-usage", true))
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	s.t.Cleanup(stop)
-	ctx, end := chromedp.NewContext(allocator)
-	s.t.Cleanup(end)
-	if err := chromedp.Do(ctx); err != nil {
-		s.t.Fatal(err)
-	}
-	ctx, giveUp := context.WithTimeout(ctx, patience)
+	ctx, giveUp := context.WithTimeout(browsertest.New(s.t), patience)
 	s.t.Cleanup(giveUp)
 	p := &person{t: s.t, ctx: ctx}
 	p.listen()

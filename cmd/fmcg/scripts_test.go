@@ -22,13 +22,14 @@ import (
 
 	"github.com/fmcg/fmcg/catalog"
 	"github.com/fmcg/fmcg/catalog/ask/feedback"
+	"github.com/fmcg/fmcg/catalog/browser/browsertest"
 	sqltree "github.com/fmcg/fmcg/sql"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected outputs within testdata/scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(browsertest.M{M: m}, map[string]func(){
 		"fmcg": main,
 	})
 }
