@@ -9,8 +9,8 @@
 // schedule and now is made up for by one run: after an outage, a sleep, a pause, a jump of the clock forwards, a run that was
 // cut off. Schedules whose runs are told the same share it. Who changed something is in the file of acts (package journal).
 //
-// The scheduler (scheduler.go) looks at the clock and at the state every half minute, because a timer knows nothing of a machine that slept
-// or of a clock that was set. A clock that goes back by less than believable repeats no due time. One that goes back
+// The scheduler (scheduler.go) looks at the clock (due.go) and at the state (takeup.go) every half minute, because a timer knows
+// nothing of a machine that slept or of a clock that was set. A clock that goes back by less than believable repeats no due time. One that goes back
 // further was wrong before: due times from now on count again, so that no day is lost to the wrong clock.
 //
 // Units (units.go) writes the same timetable for systemd, cron and launchd, for those who prefer them.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
-	"slices"
 	"sync"
 	"time"
 )
@@ -85,27 +83,6 @@ type scheduler struct {
 	polled chan poll
 }
 
-// timed is a schedule with times, and how far it has come.
-type timed struct {
-	Schedule
-	timetable Timetable
-	handled   time.Time // due times up to this one are dealt with
-	noted     time.Time // the last due time that came while a run was going
-	covers    time.Time // due times up to this one are handled when the run that is going ends
-}
-
-// due returns the last due time that is not handled, and how many there are.
-func (t *timed) due(now time.Time) (last time.Time, count int) {
-	for next := t.timetable.Next(t.handled); !next.After(now); next = t.timetable.Next(next) {
-		last, count = next, count+1
-	}
-	return last, count
-}
-
-func (t *timed) show(at time.Time) string {
-	return t.timetable.In(at).Format("Mon 2006-01-02 15:04 MST")
-}
-
 // Run schedules a warehouse until ctx ends; the run that is going then is cancelled and waited for. The error is nil, unless
 // a run was cut off, the warehouse has a scheduler already (LockedError), or the state cannot be read.
 func Run(ctx context.Context, config Config) (err error) {
@@ -144,127 +121,6 @@ func Run(ctx context.Context, config Config) (err error) {
 // now reads the clock; without the monotonic reading, which knows nothing of a clock that was set.
 func (s *scheduler) now() time.Time { return s.Now().Round(0) }
 
-// begin takes up where the last scheduler of the warehouse ended.
-func (s *scheduler) begin() error {
-	state, err := Read(s.Warehouse)
-	if err != nil {
-		return err
-	}
-	s.seen = state.Seen
-	now := s.now()
-	if err := s.replace(Effective(s.Configured, state.Schedules), state.Progress, now); err != nil {
-		return err
-	}
-	s.mindClock(now)
-	return s.save(nil)
-}
-
-// takeUp reads the state, so that a pause holds from the moment it is made, and so does an edited schedule. Without the
-// state nothing is started.
-func (s *scheduler) takeUp(now time.Time) {
-	state, err := Read(s.Warehouse)
-	if err == nil {
-		if all := Effective(s.Configured, state.Schedules); !reflect.DeepEqual(all, s.known) {
-			if err = s.replace(all, state.Progress, now); err == nil {
-				err = s.save(nil)
-			}
-		}
-	}
-	switch {
-	case err != nil:
-		if !s.paused {
-			s.Say("nothing is started: %v", err)
-		}
-		s.paused = true
-		return
-	case state.Paused != nil && !s.paused:
-		s.Say("%s; fmcg schedule --resume goes on", *state.Paused)
-	case state.Paused == nil && s.paused:
-		s.Say("resumed")
-	}
-	s.paused = state.Paused != nil
-}
-
-// replace puts schedules in the place of those known. What is unchanged goes on as it was.
-func (s *scheduler) replace(all []Schedule, progress map[string]Progress, now time.Time) error {
-	var timetables []*timed
-	var watches []*watched
-	for _, one := range all {
-		at := indexOf(s.known, one.Name)
-		isNew := at < 0 || !reflect.DeepEqual(s.known[at], one)
-		switch {
-		case one.Off:
-			if at >= 0 && isNew {
-				s.Say("schedule %s is off", one.Name)
-			}
-		case one.Poll != "":
-			if !isNew {
-				watches = append(watches, s.watches[slices.IndexFunc(s.watches, func(w *watched) bool { return w.Name == one.Name })])
-				continue
-			}
-			watch := &watched{Schedule: one}
-			var wrong [2]error
-			watch.poll, wrong[0] = time.ParseDuration(one.Poll)
-			watch.settle, wrong[1] = time.ParseDuration(one.Settle)
-			if err := errors.Join(wrong[:]...); err != nil {
-				return fmt.Errorf("schedule %s: %w", one.Name, err)
-			}
-			s.Say("schedule %s", named(one))
-			watches = append(watches, watch)
-		default:
-			timetable, err := one.timetable()
-			if err != nil {
-				return fmt.Errorf("schedule %s: %w", one.Name, err)
-			}
-			was := progress[one.Name]
-			t := &timed{}
-			if former := slices.IndexFunc(s.timetables, func(t *timed) bool { return t.Name == one.Name }); former >= 0 {
-				t = s.timetables[former]
-				was = Progress{t.Expression, t.Timezone, t.handled}
-			}
-			t.Schedule, t.timetable, t.handled = one, timetable, takenUp(was, one, now)
-			if isNew {
-				s.Say("schedule %s; next due %s", named(one), t.show(timetable.Next(now)))
-			}
-			timetables = append(timetables, t)
-		}
-	}
-	for _, one := range s.known {
-		if indexOf(all, one.Name) < 0 {
-			s.Say("schedule %s is taken out", one.Name)
-		}
-	}
-	s.known, s.timetables, s.watches = all, timetables, watches
-	return nil
-}
-
-// takenUp is how far a schedule has come. A new one has nothing to make up for; nor has one with another timetable, but for
-// due times that passed while the old one held.
-func takenUp(was Progress, one Schedule, now time.Time) time.Time {
-	if was.Handled.IsZero() {
-		return now
-	}
-	if was.Expression != one.Expression || was.Timezone != one.Timezone {
-		former, err := Parse(was.Expression, was.Timezone)
-		if err != nil || former.Next(was.Handled).After(now) {
-			return now
-		}
-	}
-	return was.Handled
-}
-
-// named is a schedule in a line of the log.
-func named(one Schedule) string {
-	text := one.String()
-	if one.Name != Default {
-		text = one.Name + ": " + text
-	}
-	if one.By != "" {
-		text += fmt.Sprintf(" (%s, %s)", one.By, one.At.Format(time.RFC3339))
-	}
-	return text
-}
-
 // look does what the time and the state call for.
 func (s *scheduler) look(ctx context.Context) {
 	now := s.now()
@@ -279,76 +135,6 @@ func (s *scheduler) look(ctx context.Context) {
 	}
 	if !s.startDue(ctx, now) {
 		s.poll(ctx, now)
-	}
-}
-
-// startDue starts a run for the schedule that is due the longest, if one is. Others that are due and ask for the same have
-// their due times dealt with by it.
-func (s *scheduler) startDue(ctx context.Context, now time.Time) bool {
-	var first *timed
-	for _, t := range s.timetables {
-		if _, count := t.due(now); count > 0 && (first == nil || t.timetable.Next(t.handled).Before(first.timetable.Next(first.handled))) {
-			first = t
-		}
-	}
-	if first == nil {
-		return false
-	}
-	start, last, passed := Start{OnTime, first.Name, first.Parameters}, time.Time{}, 0
-	covers := map[*timed]time.Time{}
-	for _, t := range s.timetables {
-		due, count := t.due(now)
-		if count == 0 || !t.Parameters.equal(first.Parameters) {
-			continue
-		}
-		covers[t] = due
-		last, passed = later(last, due), passed+count
-		if !due.Equal(t.noted) && (now.Sub(due) > punctual || count > 1) {
-			start.Trigger = CatchUp
-		}
-	}
-	if start.Trigger == CatchUp {
-		s.Say("%d due times passed without a run, the last %s: catching up once", passed, first.show(last))
-	}
-	s.start(ctx, start)
-	for t, due := range covers {
-		t.covers = due
-	}
-	return true
-}
-
-// mindClock notices a clock that was set back.
-func (s *scheduler) mindClock(now time.Time) {
-	if s.seen.Sub(now) > believable {
-		s.Say("the clock went back from %s to %s; due times from now on count again", s.seen.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
-		for _, t := range s.timetables {
-			t.handled, t.covers, t.noted = earlier(t.handled, now), earlier(t.covers, now), time.Time{}
-		}
-	}
-	s.seen = now
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
-}
-
-// note says what becomes of a due time that comes while a run is going.
-func (s *scheduler) note(now time.Time) {
-	for _, t := range s.timetables {
-		due, _ := t.due(now)
-		if !due.After(t.covers) || !due.After(t.noted) {
-			continue
-		}
-		t.noted = due
-		if s.Overlap == Skip {
-			t.covers = due
-			s.Say("due %s, skipped: a run is going", t.show(due))
-			continue
-		}
-		s.Say("due %s, queued: a run is going", t.show(due))
 	}
 }
 
@@ -405,54 +191,6 @@ func (s *scheduler) busy(trigger string, failure error) {
 			t.noted = t.covers
 		}
 	}
-}
-
-// handle marks due times as dealt with.
-func (s *scheduler) handle(run *Ended) {
-	for _, t := range s.timetables {
-		t.handled = later(t.handled, t.covers)
-	}
-	if err := s.save(run); err != nil {
-		s.Say("warning: what ran is not remembered: %v", err)
-	}
-	var first *timed
-	var next time.Time
-	for _, t := range s.timetables {
-		if due := t.timetable.Next(later(t.handled, s.now())); first == nil || due.Before(next) {
-			first, next = t, due
-		}
-	}
-	if first != nil {
-		s.Say("next due %s", first.show(next))
-	}
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-// save remembers how far the schedules have come. What was made since the last look keeps where it begins.
-func (s *scheduler) save(run *Ended) error {
-	return change(s.Warehouse, func(state *State) error {
-		former := state.Progress
-		state.Progress = nil
-		for _, one := range Effective(s.Configured, state.Schedules) {
-			at := slices.IndexFunc(s.timetables, func(t *timed) bool { return t.Name == one.Name })
-			if was, known := former[one.Name]; at >= 0 {
-				state.progress(s.timetables[at].Schedule, s.timetables[at].handled)
-			} else if known && !one.Off {
-				state.progress(one, was.Handled)
-			}
-		}
-		state.Configured, state.Seen = s.Configured, s.seen.UTC()
-		if run != nil {
-			state.Last = run
-		}
-		return nil
-	})
 }
 
 // end waits for the run that is going.
